@@ -1,0 +1,1 @@
+"""The published language and the machinery that every service shares."""

@@ -1,0 +1,18 @@
+"""The union of all events and the only registry of their types."""
+
+from typing import Final, get_args
+
+from shared_events.contracts.base import Fact
+from shared_events.contracts.feedback import FeedbackEvent
+from shared_events.contracts.intake import IntakeEvent
+from shared_events.contracts.routing import RoutingEvent
+
+Event = IntakeEvent | RoutingEvent | FeedbackEvent
+
+OWNERS: Final[dict[str, tuple[type[Fact], ...]]] = {
+    "intake": get_args(IntakeEvent),
+    "routing": get_args(RoutingEvent),
+    "feedback": get_args(FeedbackEvent),
+}
+
+REGISTRY: Final[dict[str, type[Fact]]] = {kind.__name__: kind for kinds in OWNERS.values() for kind in kinds}

@@ -1,0 +1,83 @@
+"""The stored event (D2): the envelope around a fact, final since the first release."""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Final, Generic, TypeVar
+from uuid import UUID
+
+from shared_events.contracts.base import Fact, Origin
+
+E = TypeVar("E", bound=Fact, covariant=True)
+
+GENESIS: Final = bytes(32)
+"""What the first event of a stream is chained to."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """An event before its partition has numbered it: everything that the digest covers, and the digest."""
+
+    subject: str
+    version: int
+    event_id: UUID
+    type: str
+    schema_version: int
+    occurred_at: datetime
+    actor: str
+    origin: Origin
+    correlation_id: str
+    causation_id: str | None
+    trace_context: str | None
+    body: bytes
+    digest: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stored(Draft):
+    """An event as its store keeps it. `sequence` has no gaps within (source, partition), `version` none in a stream."""
+
+    source: str
+    partition: int
+    sequence: int
+    recorded_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded(Generic[E]):
+    """A decoded event with its envelope and its place in the log. Personal fields are still sealed."""
+
+    event: E
+    stored: Stored
+    offset: int
+
+
+def chained_digest(previous: bytes, draft: Draft) -> bytes:
+    """SHA-256 over a fixed encoding of the event without its digest and trace, and the digest of the one before it.
+
+    The encoding is the line `zixun.event.1`, then each value as a four-byte big-endian length and its bytes; absent
+    values have length 0xFFFFFFFF. Numbers are decimal, moments RFC 3339 in UTC with six digits.
+    """
+    values = (
+        previous,
+        draft.subject.encode(),
+        str(draft.version).encode(),
+        draft.event_id.bytes,
+        draft.type.encode(),
+        str(draft.schema_version).encode(),
+        rfc3339(draft.occurred_at).encode(),
+        draft.actor.encode(),
+        draft.origin.encode(),
+        draft.correlation_id.encode(),
+        None if draft.causation_id is None else draft.causation_id.encode(),
+        draft.body,
+    )
+    parts = [b"zixun.event.1\n"]
+    for value in values:
+        parts.append(b"\xff\xff\xff\xff" if value is None else len(value).to_bytes(4, "big") + value)
+    return hashlib.sha256(b"".join(parts)).digest()
+
+
+def rfc3339(moment: datetime) -> str:
+    """`2026-03-01T08:00:00.000000Z`."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")

@@ -1,0 +1,54 @@
+"""The functional core: what a decision is, how state is folded, how a rule says no (D1)."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import reduce
+from typing import Generic, TypeVar
+
+from shared_events.contracts.base import ActorId, Instant, Origin
+
+C = TypeVar("C")
+E = TypeVar("E")
+S = TypeVar("S")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Command:
+    """What every command carries: when the thing happened, who did it, and whether it comes from an older system."""
+
+    at: Instant
+    by: ActorId
+    origin: Origin = Origin.LIVE
+
+
+class Refused(Exception):
+    """A rule said no.
+
+    The member's name is the code that clients see, its value the sentence; `now` says where the thing stands, and
+    `allowed` which commands it would accept.
+    """
+
+    def __init__(self, reason: StrEnum, *, now: str = "", allowed: Sequence[str] = ()) -> None:
+        super().__init__(reason, now, tuple(allowed))
+        self.reason = reason
+        self.now = now
+        self.allowed = tuple(allowed)
+
+    def __str__(self) -> str:
+        allowed = f" Allowed now: {', '.join(self.allowed)}." if self.allowed else ""
+        now = f" {self.now}" if self.now else ""
+        return f"{self.reason.value}{now}{allowed}"
+
+
+@dataclass(frozen=True, slots=True)
+class Decider(Generic[C, E, S]):
+    """One aggregate: `decide` returns events or raises `Refused`; `evolve` never refuses."""
+
+    initial: S
+    decide: Callable[[C, S], Sequence[E]]
+    evolve: Callable[[S, E], S]
+
+    def fold(self, state: S, events: Iterable[E]) -> S:
+        """The state after `events`, which are in version order."""
+        return reduce(self.evolve, events, state)
