@@ -44,6 +44,18 @@ class Stored(Draft):
 
 
 @dataclass(frozen=True, slots=True)
+class Position:
+    """A place in the numbering of one partition of one source, written `intake:3:42`."""
+
+    source: str
+    partition: int
+    sequence: int
+
+    def __str__(self) -> str:
+        return f"{self.source}:{self.partition}:{self.sequence}"
+
+
+@dataclass(frozen=True, slots=True)
 class Recorded(Generic[E]):
     """A decoded event with its envelope and its place in the log. Personal fields are still sealed."""
 

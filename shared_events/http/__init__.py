@@ -1,0 +1,44 @@
+"""The building blocks of every HTTP API (D14): this is their table of contents."""
+
+from shared_events.contracts.envelope import Position
+from shared_events.http.access import Authenticate, Principal, Role, reader
+from shared_events.http.bodies import CLOCK_TOLERANCE, CommandBody, Identifier, ShortText, Text, TicketPath
+from shared_events.http.conditional import etag_matches, etag_of, parse_positions
+from shared_events.http.cursors import Cursors
+from shared_events.http.problems import (
+    COMMAND_RESPONSES,
+    READ_RESPONSES,
+    Problem,
+    ProblemOut,
+    install_problem_handlers,
+    problem_responses,
+)
+from shared_events.http.writing import Waits, Write, consistent, writer
+
+__all__ = [
+    "CLOCK_TOLERANCE",
+    "COMMAND_RESPONSES",
+    "READ_RESPONSES",
+    "Authenticate",
+    "CommandBody",
+    "Cursors",
+    "Identifier",
+    "Position",
+    "Principal",
+    "Problem",
+    "ProblemOut",
+    "Role",
+    "ShortText",
+    "Text",
+    "TicketPath",
+    "Waits",
+    "Write",
+    "consistent",
+    "etag_matches",
+    "etag_of",
+    "install_problem_handlers",
+    "parse_positions",
+    "problem_responses",
+    "reader",
+    "writer",
+]

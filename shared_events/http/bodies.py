@@ -1,0 +1,44 @@
+"""The pieces that request bodies and paths are made of."""
+
+from datetime import timedelta
+from typing import Annotated, Final
+
+from fastapi import Path
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+
+TEXT_CHARACTERS_MAX: Final = 20_000
+CLOCK_TOLERANCE: Final = timedelta(minutes=2)
+"""How far a caller's clock may be ahead of ours before a moment counts as future."""
+
+
+def _clean(value: str) -> str:
+    if "\x00" in value:
+        raise ValueError("text without the NUL character is expected")
+    if not value.strip():
+        raise ValueError("text that is not blank is expected")
+    if any("\ud800" <= character <= "\udfff" for character in value):
+        raise ValueError("valid Unicode is expected, without lone surrogates")
+    return value
+
+
+Text = Annotated[str, StringConstraints(min_length=1, max_length=TEXT_CHARACTERS_MAX), AfterValidator(_clean)]
+ShortText = Annotated[str, StringConstraints(min_length=1, max_length=200), AfterValidator(_clean)]
+Identifier = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:-]{0,99}$")]
+TicketPath = Annotated[
+    str,
+    Path(
+        description="The id of the ticket, as `POST /v1/consultations` gave it.",
+        pattern=r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$",
+        examples=["0199e4a2-7c1b-7d3e-9f00-5b1c2d3e4f50"],
+    ),
+]
+
+
+class CommandBody(BaseModel):
+    """What every command's body may say."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    occurred_at: AwareDatetime | None = Field(
+        None, description="When it happened, if that was not just now. Not in the future."
+    )

@@ -1,0 +1,131 @@
+-- The log in PostgreSQL (D6, D7): with the postgres engine the log itself, with Kafka the ledger's copy of it.
+
+create table log.identity (
+    log_id uuid not null
+);
+insert into log.identity values (gen_random_uuid());
+
+create table log.head (
+    partition int primary key,
+    next_offset bigint not null default 0
+);
+insert into log.head (partition) select generate_series(0, 11);
+
+create table log.source_head (
+    source text collate "C" not null,
+    partition int not null,
+    sequence bigint not null,
+    primary key (source, partition)
+);
+
+create table log.heartbeat (
+    source text collate "C" not null,
+    partition int not null,
+    relayed_through timestamptz not null,
+    next_offset bigint not null,
+    primary key (source, partition)
+);
+
+create table log.log_entry (
+    partition int not null,
+    "offset" bigint not null,
+    source text collate "C" not null,
+    sequence bigint not null,
+    subject text collate "C" not null,
+    version int not null,
+    event_id uuid not null,
+    type text collate "C" not null,
+    schema_version int not null,
+    occurred_at timestamptz not null,
+    recorded_at timestamptz not null,
+    actor text collate "C" not null,
+    origin text collate "C" not null,
+    correlation_id text collate "C" not null,
+    causation_id text collate "C",
+    trace_context text collate "C",
+    body bytea not null,
+    digest bytea not null,
+    primary key (partition, "offset"),
+    unique (source, partition, sequence)
+);
+create index log_entry_subject on log.log_entry (subject, "offset");
+
+-- Publishes records of one source, which come in order of (partition, sequence). A record that is there already is
+-- skipped if it is the same event, to the digest; anything else, and any gap, stops the publication as a whole.
+create function log.publish(
+    by_source text, e_partition int[], e_sequence bigint[], e_subject text[], e_version int[], e_id uuid[],
+    e_type text[], e_schema int[], e_occurred timestamptz[], e_recorded timestamptz[], e_actor text[], e_origin text[],
+    e_correlation text[], e_causation text[], e_trace text[], e_body bytea[], e_digest bytea[]
+) returns bigint language plpgsql as $$
+declare
+    wrong record;
+    published bigint;
+begin
+    perform 1 from log.head h where h.partition = any(e_partition) order by h.partition for update;
+    insert into log.source_head select by_source, p, 0 from unnest(e_partition) p on conflict do nothing;
+
+    select e.partition, e.sequence, e.id into wrong
+    from unnest(e_partition, e_sequence, e_id, e_digest) e(partition, sequence, id, digest)
+    join log.source_head s on s.source = by_source and s.partition = e.partition
+    left join log.log_entry l on l.source = by_source and l.partition = e.partition and l.sequence = e.sequence
+    where e.sequence <= s.sequence and (l.event_id <> e.id or l.digest <> e.digest)
+    limit 1;
+    if found then
+        raise exception 'event % at %:%:% differs from the one that the log has there',
+            wrong.id, by_source, wrong.partition, wrong.sequence using errcode = 'ZX001';
+    end if;
+
+    select e.partition, e.first, s.sequence into wrong
+    from (
+        select e.partition, min(e.sequence) as first, max(e.sequence) as last, count(*) as count
+        from unnest(e_partition, e_sequence) e(partition, sequence) group by e.partition
+    ) e
+    join log.source_head s on s.source = by_source and s.partition = e.partition
+    where e.first > s.sequence + 1 or e.last - e.first + 1 <> e.count
+    limit 1;
+    if found then
+        raise exception 'gap in %:%: the log ends at %, the records begin at % or have holes',
+            by_source, wrong.partition, wrong.sequence, wrong.first using errcode = 'ZX001';
+    end if;
+
+    insert into log.log_entry
+        select e.partition, h.next_offset + row_number() over (partition by e.partition order by e.sequence) - 1,
+            by_source, e.sequence, e.subject, e.version, e.id, e.type, e.schema, e.occurred, e.recorded, e.actor,
+            e.origin, e.correlation, e.causation, e.trace, e.body, e.digest
+        from unnest(
+            e_partition, e_sequence, e_subject, e_version, e_id, e_type, e_schema, e_occurred, e_recorded, e_actor,
+            e_origin, e_correlation, e_causation, e_trace, e_body, e_digest
+        ) e(
+            partition, sequence, subject, version, id, type, schema, occurred, recorded, actor,
+            origin, correlation, causation, trace, body, digest
+        )
+        join log.head h on h.partition = e.partition
+        join log.source_head s on s.source = by_source and s.partition = e.partition
+        where e.sequence > s.sequence;
+    get diagnostics published = row_count;
+
+    update log.head h set next_offset = h.next_offset + e.last - s.sequence
+    from (select partition, max(sequence) as last from unnest(e_partition, e_sequence) e(partition, sequence) group by 1) e
+    join log.source_head s on s.source = by_source and s.partition = e.partition
+    where h.partition = e.partition and e.last > s.sequence;
+
+    update log.source_head s set sequence = e.last
+    from (select partition, max(sequence) as last from unnest(e_partition, e_sequence) e(partition, sequence) group by 1) e
+    where s.source = by_source and s.partition = e.partition and e.last > s.sequence;
+    return published;
+end $$;
+
+create function log.refuse_change() returns trigger language plpgsql as $$
+begin
+    raise exception '% of %.% is refused: an event is final', tg_op, tg_table_schema, tg_table_name
+        using errcode = 'insufficient_privilege';
+end $$;
+
+create trigger entry_is_final before update or delete or truncate on log.log_entry
+    for each statement execute function log.refuse_change();
+
+grant usage on schema log to zixun_app;
+grant select on log.identity to zixun_app;
+grant select, insert on log.log_entry to zixun_app;
+grant select, insert, update on log.head, log.source_head, log.heartbeat to zixun_app;
+grant execute on function log.publish to zixun_app;

@@ -1,0 +1,21 @@
+"""Where new ids come from: UUIDs of version 7, which sort by the moment they were made."""
+
+import secrets
+from collections.abc import Callable
+from uuid import UUID
+
+from shared_events.runtime.clock import Clock
+
+
+class IdSource:
+    """Makes ids from a clock and a source of random bits (RFC 9562, section 5.7)."""
+
+    def __init__(self, clock: Clock, random_bits: Callable[[int], int] = secrets.randbits) -> None:
+        self._clock = clock
+        self._random_bits = random_bits
+
+    def new(self) -> UUID:
+        """A new id."""
+        milliseconds = int(self._clock.now().timestamp() * 1000)
+        value = (milliseconds << 80) | (0x7 << 76) | (self._random_bits(12) << 64)
+        return UUID(int=value | (0b10 << 62) | self._random_bits(62))
