@@ -20,11 +20,11 @@ class FeedbackFact(Fact):
 
 
 class CallbackScheduled(FeedbackFact):
-    """A visit is due after the answer `answer` was accepted."""
+    """A visit is due: because the answer `answer` was accepted, or planned by hand (R12)."""
 
     callback_id: str
-    answer: int
     due_at: Instant
+    answer: int | None = None
 
 
 class CallbackAttempted(FeedbackFact):
