@@ -1,0 +1,88 @@
+"""A real PostgreSQL for every test that asks for one: a throw-away server per process, a database per test."""
+
+import asyncio
+import itertools
+import os
+import shutil
+import subprocess
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import asyncpg
+import pytest
+
+from services.embedded import THROW_AWAY, EmbeddedFailed, Server
+from services.migrations import migrate
+
+TEMPLATE = "migrated"
+_numbers = itertools.count(1)
+
+# Waits until this process is gone, however it ended, and then stops the server and removes its folder.
+_GUARD = 'read -r _; kill -QUIT "$(head -n 1 "$1/postgres/postmaster.pid" 2>/dev/null)" 2>/dev/null; rm -rf "$1"'
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[Server]:
+    """A PostgreSQL of this test process alone, without fsync."""
+    folder = Path(tempfile.mkdtemp(prefix="zixun-tests-"))
+    guard = subprocess.Popen(["sh", "-c", _GUARD, "sh", str(folder)], stdin=subprocess.PIPE, start_new_session=True)
+    server = Server(folder, THROW_AWAY)
+    try:
+        server.start()
+    except (EmbeddedFailed, RuntimeError, OSError) as failed:
+        reason = f"This test needs the embedded PostgreSQL: {failed}"
+        if os.environ.get("CI"):  # noqa: TID251 - asks whether a missing server may be passed over
+            pytest.fail(reason)
+        pytest.skip(reason)
+    yield server
+    server.kill()
+    shutil.rmtree(folder)
+    guard.communicate()
+
+
+@pytest.fixture(scope="session")
+def migrated_template(server: Server) -> str:
+    """A database with all migrations, which is copied and never connected to."""
+    # In a thread of its own, because this one may belong to a test's event loop.
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(asyncio.run, _make_template(server)).result()
+    return TEMPLATE
+
+
+@pytest.fixture
+async def empty_database(server: Server) -> AsyncIterator[str]:
+    """The address of a new database without any tables, as its superuser."""
+    async with _database(server, "template1") as dsn:
+        yield dsn
+
+
+@pytest.fixture
+async def database(server: Server, migrated_template: str) -> AsyncIterator[str]:
+    """The address of a new database with all migrations, as its superuser."""
+    async with _database(server, migrated_template) as dsn:
+        yield dsn
+
+
+async def _make_template(server: Server) -> None:
+    await _administrate(server, f"create database {TEMPLATE}")
+    await migrate(server.dsn(TEMPLATE))
+
+
+@asynccontextmanager
+async def _database(server: Server, template: str) -> AsyncIterator[str]:
+    name = f"test_{next(_numbers)}"
+    # Copying files is twice as fast as the default, which logs every page.
+    await _administrate(server, f"create database {name} template {template} strategy file_copy")
+    yield server.dsn(name)
+    await _administrate(server, f"drop database {name} with (force)")
+
+
+async def _administrate(server: Server, statement: str) -> None:
+    connection = await asyncpg.connect(server.dsn("postgres"))
+    try:
+        await connection.execute(statement)
+    finally:
+        await connection.close()
