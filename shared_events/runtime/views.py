@@ -54,6 +54,7 @@ class TableView(Generic[Row]):
     ) -> None:
         self.name = table.fullname
         self.handles = tuple(handles)
+        self._handled = frozenset(self.handles)
         self._fold = fold
         self._key = key
         self._rows = _RowFormat(table, row)
@@ -61,7 +62,7 @@ class TableView(Generic[Row]):
 
     async def apply(self, connection: asyncpg.Connection, batch: Sequence[Recorded[Any]]) -> None:
         """Fold the batch into its rows."""
-        wanted = [(self._key(recorded), recorded) for recorded in batch if type(recorded.event) in self.handles]
+        wanted = [(self._key(recorded), recorded) for recorded in batch if type(recorded.event) in self._handled]
         if not wanted:
             return
         loaded = await connection.fetch(self._sql.load, list({key for key, _ in wanted}))
