@@ -30,7 +30,6 @@ class Refusal(StrEnum):
     """Why feedback says no."""
 
     UNKNOWN_CALLBACK = "There is no such callback."
-    OTHER_CUSTOMER = "The ticket belongs to another customer."
     DUE_IN_THE_PAST = "due_at is not later than now."
     TRY_AGAIN_MISSING = "A customer who was not reached is tried again: try_again_at is needed."
     TRY_AGAIN_IN_THE_PAST = "try_again_at is not later than the attempt."
@@ -140,19 +139,9 @@ def callback_of(callbacks: Callbacks, callback_id: str) -> Callback:
     raise Refused(Refusal.UNKNOWN_CALLBACK, now=f"The ticket has {_listed(callbacks)}.", allowed=("schedule_callback",))
 
 
-def callback_planned_by(callbacks: Callbacks, answer: int | None, due_at: Instant | None) -> Callback | None:
-    """The visit that such a plan led to, or repeats: one for each answer; by hand one open visit for each moment."""
-    if answer is not None:
-        return next((visit for visit in callbacks if visit.answer == answer), None)
-    open_visits = (visit for visit in callbacks if visit.answer is None and not visit.completed)
-    return next((visit for visit in open_visits if visit.due_at == due_at), None)
-
-
 def _schedule(command: ScheduleCallback, callbacks: Callbacks) -> Sequence[FeedbackEvent]:
-    if any(visit.customer_id != command.customer_id for visit in callbacks):
-        raise Refused(Refusal.OTHER_CUSTOMER, now=f"Expected {callbacks[0].customer_id}, found {command.customer_id}.")
     due_at = command.due_at or command.at + DUE_AFTER
-    if callback_planned_by(callbacks, command.answer, due_at) is not None:
+    if any(_plans_the_same(visit, command.answer, due_at) for visit in callbacks):
         return []
     if command.origin is Origin.LIVE and due_at <= command.at:
         raise Refused(Refusal.DUE_IN_THE_PAST, now=_expected_after(command.at, due_at))
@@ -165,6 +154,13 @@ def _schedule(command: ScheduleCallback, callbacks: Callbacks) -> Sequence[Feedb
         answer=command.answer,
     )
     return [scheduled]
+
+
+def _plans_the_same(visit: Callback, answer: int | None, due_at: Instant) -> bool:
+    """One visit for each answer; by hand, one open visit for each moment."""
+    if answer is not None:
+        return visit.answer == answer
+    return visit.answer is None and visit.due_at == due_at and not visit.completed
 
 
 def _attempt(command: RecordAttempt, callback: Callback) -> Sequence[FeedbackEvent]:

@@ -1,0 +1,1 @@
+"""What feedback keeps from other services' events."""

@@ -1,0 +1,1 @@
+"""The HTTP resources of intake: `/v1/consultations`."""
