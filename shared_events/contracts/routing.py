@@ -9,9 +9,18 @@ class PauseReason(StrEnum):
     """Whom the ticket waits for; a policy decides whether clocks run on."""
 
     CUSTOMER = "customer"
+    USER = "user"
+    """The person at the customer's who has the problem, where that is somebody else."""
     VENDOR = "vendor"
     IMPLEMENTATION = "implementation"
     OTHER = "other"
+
+
+class DirectReason(StrEnum):
+    """Why a ticket was not routed to CSE first (R8)."""
+
+    IMPORTANT_CUSTOMER = "important_customer"
+    SPECIAL_CASE = "special_case"
 
 
 class AnswerException(StrEnum):
@@ -59,6 +68,8 @@ class TicketRouted(RoutingFact):
     team: str
     automatic: bool
     reason: Personal[str] | None = None
+    direct_reason: DirectReason | None = None
+    """A code, so that a reaction can give it too; `reason` holds a person's own words."""
 
 
 class TicketAssigned(RoutingFact):

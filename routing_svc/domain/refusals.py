@@ -1,0 +1,48 @@
+"""Why a rule of the flow says no: the member's name is the code that clients see, its value the sentence."""
+
+from enum import StrEnum
+
+
+class Refusal(StrEnum):
+    """Every way in which a command to a ticket can be refused."""
+
+    NOT_ROUTED = "The ticket has not been routed to a tier."
+    ALREADY_ROUTED = "The ticket was routed before; move it by escalation, hand-back or transfer."
+    WRONG_STEP = "The flow chart does not have this step here."
+    WRONG_TIER = "This step belongs to another tier."
+    PROBLEM_NOT_RECORDED = "The problem is confirmed and recorded first (CSE-10)."
+    NOT_SEARCHED = "The knowledge base and past answers are searched first (CSE-20)."
+    NOT_ANALYSED = "The problem is analysed first (PSE-10, RDE-10)."
+    NOBODY_HOLDS_IT = "Somebody has to take the ticket first."
+    HELD_BY_ANOTHER = "Another agent holds the ticket; only that agent or a team leader may take it away."
+    NOTHING_PROPOSED = "There is no proposed answer to submit."
+    ANSWER_PROPOSED = "An answer has been proposed; submit it, or hand the ticket over."
+    UNKNOWN_ANSWER = "The ticket has no answer of this number."
+    ANSWER_LAPSED = "This answer was replaced by another, or left behind when the ticket moved on."
+    ANSWER_NOT_SUBMITTED = "The customer has no answer to accept or refuse."
+    ANSWER_ACCEPTED = "The customer accepted this answer."
+    ANSWER_REJECTED = "The customer refused this answer."
+    VERDICT_OPEN = "The customer has an answer and has neither accepted nor refused it."
+    RDE_DOES_NOT_TALK_TO_CUSTOMERS = (
+        "RDE answers through the technical case (RDE-20) and the PSE submits; only a team leader may submit from RDE, "
+        "as the exception answered_by_rde."
+    )
+    LEAD_REQUIRED = "Only a team leader may do this."
+    EXCEPTION_NEEDS_TEXT = "An answer submitted without a proposal carries its text."
+    EXCEPTION_ONLY_AT_RDE = "The exception answered_by_rde is for tickets at RDE."
+    TEXT_NOT_EXPECTED = "The text of this answer was proposed before; propose a new answer to change it."
+    REASON_REQUIRED = "A tier is skipped only with a reason."
+    DIRECT_REASON_REQUIRED = "A ticket goes directly to a higher tier only with a reason (R8)."
+    CUSTOMER_NOT_TOLD = "A transfer says what the customer was told about its reason (R8)."
+    HIGHEST_TIER = "RDE is the highest tier."
+    LOWEST_TIER = "CSE is the lowest tier."
+    NOT_HIGHER = "An escalation goes to a higher tier."
+    NOT_LOWER = "A hand-back goes to a lower tier."
+    CASE_ALREADY_OPEN = "The ticket has an open technical case."
+    NO_OPEN_CASE = "The ticket has no open technical case."
+    NOT_RESOLVED = "The ticket is not resolved."
+    ALREADY_RESOLVED = "The ticket is resolved; reopen it to go on."
+    ALREADY_CLOSED = "The ticket is closed; reopen it to go on."
+    ACCEPTED_ONLY_BY_VERDICT = "A ticket is resolved as accepted only by the customer's verdict."
+    NO_VERDICT_ONLY_AFTER_ANSWER = "A ticket is resolved without a verdict only when an answer was submitted."
+    ANSWER_NEEDS_VERDICT = "An answer was submitted; the ticket is resolved by the verdict, or as no_verdict."
