@@ -8,10 +8,12 @@ from uuid import UUID
 
 from shared_events.contracts.base import Fact, Origin
 
-E = TypeVar("E", bound=Fact, covariant=True)
+E_co = TypeVar("E_co", bound=Fact, covariant=True)
 
 GENESIS: Final = bytes(32)
 """What the first event of a stream is chained to."""
+
+_ABSENT: Final = b"\xff\xff\xff\xff"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,10 +58,10 @@ class Position:
 
 
 @dataclass(frozen=True, slots=True)
-class Recorded(Generic[E]):
+class Recorded(Generic[E_co]):
     """A decoded event with its envelope and its place in the log. Personal fields are still sealed."""
 
-    event: E
+    event: E_co
     stored: Stored
     offset: int
 
@@ -84,10 +86,8 @@ def chained_digest(previous: bytes, draft: Draft) -> bytes:
         None if draft.causation_id is None else draft.causation_id.encode(),
         draft.body,
     )
-    parts = [b"zixun.event.1\n"]
-    for value in values:
-        parts.append(b"\xff\xff\xff\xff" if value is None else len(value).to_bytes(4, "big") + value)
-    return hashlib.sha256(b"".join(parts)).digest()
+    encoded = (_ABSENT if value is None else len(value).to_bytes(4, "big") + value for value in values)
+    return hashlib.sha256(b"zixun.event.1\n" + b"".join(encoded)).digest()
 
 
 def rfc3339(moment: datetime) -> str:

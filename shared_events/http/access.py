@@ -33,21 +33,19 @@ Authenticate = Callable[[str], Awaitable[Principal | None]]
 """From a bearer token to its principal, or none if it is unknown or revoked."""
 
 _bearer = HTTPBearer(auto_error=False, description="A token made by `zixun token create`.")
-_Bearer = Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
+Bearer = Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
 
 
 def reader(*roles: Role) -> Callable[[Request, HTTPAuthorizationCredentials | None], Awaitable[Principal]]:
     """A dependency that lets these roles in and gives the principal."""
 
-    async def principal(request: Request, bearer: _Bearer) -> Principal:
+    async def principal(request: Request, bearer: Bearer) -> Principal:
         return await admit(request, bearer, roles)
 
     return principal
 
 
-async def admit(
-    request: Request, bearer: HTTPAuthorizationCredentials | None, roles: tuple[Role, ...]
-) -> Principal:
+async def admit(request: Request, bearer: HTTPAuthorizationCredentials | None, roles: tuple[Role, ...]) -> Principal:
     """The principal behind the token, if its role is one of `roles`; 401 and 403 else."""
     if bearer is None:
         raise _unauthorised("No bearer token was given.")

@@ -52,7 +52,13 @@ def expected_versions(header: str | None) -> Sequence[Mapping[str, int]]:
             400,
             "INVALID_IF_MATCH",
             "The header If-Match cannot be read.",
-            errors=[{"pointer": "If-Match", "expected": 'an ETag of a ticket, as "intake.3-routing.7"', "found": header[:100]}],
+            errors=[
+                {
+                    "pointer": "If-Match",
+                    "expected": 'an ETag of a ticket, as "intake.3-routing.7"',
+                    "found": header[:100],
+                }
+            ],
         )
     return [vector for vector in vectors if vector is not None]
 

@@ -37,7 +37,9 @@ class Cursors:
                 400,
                 "INVALID_CURSOR",
                 "The cursor was not made here for these filters.",
-                errors=[{"pointer": "cursor", "expected": "a next_cursor, with unchanged filters", "found": cursor[:100]}],
+                errors=[
+                    {"pointer": "cursor", "expected": "a next_cursor, with unchanged filters", "found": cursor[:100]}
+                ],
             )
         key: list[Any] = orjson.loads(payload)
         return key

@@ -8,16 +8,16 @@ from datetime import UTC, datetime
 from typing import Annotated, Any, Final, Protocol, TypeVar
 
 from fastapi import Depends, Header, Request, Response
-from fastapi.security import HTTPAuthorizationCredentials
 from pydantic import BaseModel
 
+from shared_events.clock import Clock
 from shared_events.contracts.envelope import Position
-from shared_events.http.access import Principal, Role, _Bearer, admit
+from shared_events.http.access import Bearer, Principal, Role, admit
 from shared_events.http.bodies import CLOCK_TOLERANCE, CommandBody
 from shared_events.http.conditional import etag_of, expected_versions, parse_positions
 from shared_events.http.problems import Problem, request_id
-from shared_events.runtime.clock import Clock
-from shared_events.runtime.commands import Call, CommandKey, Handled
+from shared_events.runtime.commands import Call, Handled
+from shared_events.store.appends import CommandKey
 
 S = TypeVar("S")
 _KEY: Final = re.compile(r"[\x21-\x7e]{1,200}")
@@ -90,7 +90,11 @@ class Write:
         return max(versions, default=None)
 
     def answer(
-        self, handled: Handled[S], render: Callable[[Handled[S]], BaseModel], status: int = 200, location: str | None = None
+        self,
+        handled: Handled[S],
+        render: Callable[[Handled[S]], BaseModel],
+        status: int = 200,
+        location: str | None = None,
     ) -> Response:
         """The aggregate as it is now, its part of the ETag and the position; or the problem with the present state."""
         headers = {"ETag": etag_of({handled.source: handled.version})} if handled.version else {}
@@ -120,13 +124,15 @@ def behind(service: str, positions: Sequence[Position]) -> Problem:
 def writer(*roles: Role, if_match_required: bool = False) -> Callable[..., Awaitable[Write]]:
     """A dependency that lets these roles in and reads the headers of a write."""
 
-    async def write(
+    async def write(  # noqa: PLR0917 - FastAPI calls it, by name
         request: Request,
-        bearer: _Bearer,
+        bearer: Bearer,
         idempotency_key: Annotated[
             str | None, Header(description="The same key gets the same outcome, and never a second event.")
         ] = None,
-        if_match: Annotated[str | None, Header(description="An ETag; refused with 412 if the ticket has moved on.")] = None,
+        if_match: Annotated[
+            str | None, Header(description="An ETag; refused with 412 if the ticket has moved on.")
+        ] = None,
         zixun_position: Annotated[
             str | None, Header(description="A position from an earlier answer; the service first catches up with it.")
         ] = None,
@@ -168,7 +174,9 @@ async def _call(request: Request, principal: Principal, key: str | None) -> Call
             400,
             "INVALID_IDEMPOTENCY_KEY",
             "The header Idempotency-Key cannot be used.",
-            errors=[{"pointer": "Idempotency-Key", "expected": "1 to 200 visible ASCII characters", "found": key[:100]}],
+            errors=[
+                {"pointer": "Idempotency-Key", "expected": "1 to 200 visible ASCII characters", "found": key[:100]}
+            ],
         )
     trace = request.headers.get("traceparent", "")
     return Call(
@@ -186,9 +194,7 @@ async def _command_key(request: Request, principal: Principal, key: str) -> Comm
     return CommandKey(f"{principal.id} {route}", key, hashlib.sha256(said).digest())
 
 
-def _raise_if_refused(
-    handled: Handled[S], render: Callable[[Handled[S]], BaseModel], headers: dict[str, str]
-) -> None:
+def _raise_if_refused(handled: Handled[S], render: Callable[[Handled[S]], BaseModel], headers: dict[str, str]) -> None:
     if handled.key_reused:
         raise Problem(
             422,
@@ -198,7 +204,9 @@ def _raise_if_refused(
         )
     refused = handled.refused
     if refused is not None and handled.version == 0:
-        raise Problem(404, "UNKNOWN_TICKET", f"{handled.source} knows nothing of {handled.subject}.", detail=str(refused))
+        raise Problem(
+            404, "UNKNOWN_TICKET", f"{handled.source} knows nothing of {handled.subject}.", detail=str(refused)
+        )
     if handled.outdated is not None:
         raise Problem(
             412,
@@ -217,6 +225,3 @@ def _raise_if_refused(
             allowed=list(refused.allowed),
             present=render(handled),
         )
-
-
-__all__ = ["HTTPAuthorizationCredentials", "Waits", "Write", "behind", "consistent", "writer"]

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from shared_events.contracts.envelope import GENESIS, Draft, Position, Stored
+from shared_events.contracts.envelope import GENESIS, Draft, Position
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +57,10 @@ Outcome = Appended | Conflict | Repeated
 
 @dataclass(frozen=True, slots=True)
 class Stream:
-    """What a store has of a subject; `digest` is that of the last event."""
+    """What a store has of a subject, or will have; `digest` is that of the last event."""
 
     subject: str
-    events: Sequence[Stored] = ()
+    events: Sequence[Draft] = ()
 
     @property
     def version(self) -> int:
@@ -71,3 +71,7 @@ class Stream:
     def digest(self) -> bytes:
         """What the next event is chained to."""
         return self.events[-1].digest if self.events else GENESIS
+
+    def followed_by(self, append: Append) -> "Stream":
+        """As it will be once this is appended."""
+        return Stream(self.subject, [*self.events, *append.events])

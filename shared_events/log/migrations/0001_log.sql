@@ -56,10 +56,10 @@ create function log.publish(
     by_source text, e_partition int[], e_sequence bigint[], e_subject text[], e_version int[], e_id uuid[],
     e_type text[], e_schema int[], e_occurred timestamptz[], e_recorded timestamptz[], e_actor text[], e_origin text[],
     e_correlation text[], e_causation text[], e_trace text[], e_body bytea[], e_digest bytea[]
-) returns bigint language plpgsql as $$
+) returns table (partition int, next_offset bigint) language plpgsql as $$
+#variable_conflict use_column
 declare
     wrong record;
-    published bigint;
 begin
     perform 1 from log.head h where h.partition = any(e_partition) order by h.partition for update;
     insert into log.source_head select by_source, p, 0 from unnest(e_partition) p on conflict do nothing;
@@ -102,7 +102,6 @@ begin
         join log.head h on h.partition = e.partition
         join log.source_head s on s.source = by_source and s.partition = e.partition
         where e.sequence > s.sequence;
-    get diagnostics published = row_count;
 
     update log.head h set next_offset = h.next_offset + e.last - s.sequence
     from (select partition, max(sequence) as last from unnest(e_partition, e_sequence) e(partition, sequence) group by 1) e
@@ -112,7 +111,7 @@ begin
     update log.source_head s set sequence = e.last
     from (select partition, max(sequence) as last from unnest(e_partition, e_sequence) e(partition, sequence) group by 1) e
     where s.source = by_source and s.partition = e.partition and e.last > s.sequence;
-    return published;
+    return query select h.partition, h.next_offset from log.head h where h.partition = any(e_partition);
 end $$;
 
 create function log.refuse_change() returns trigger language plpgsql as $$

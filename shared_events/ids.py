@@ -4,7 +4,7 @@ import secrets
 from collections.abc import Callable
 from uuid import UUID
 
-from shared_events.runtime.clock import Clock
+from shared_events.clock import Clock
 
 
 class IdSource:

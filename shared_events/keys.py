@@ -1,0 +1,187 @@
+"""Personal data at rest: sealed before it is stored, under one key per person, wrapped by a master key (D18)."""
+
+import base64
+import hashlib
+import secrets
+from collections import OrderedDict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final
+from uuid import UUID
+
+import asyncpg
+import orjson
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from shared_events.clock import Clock
+from shared_events.contracts.base import ERASED, Fact
+from shared_events.contracts.personal import personal_paths, replace_personal
+from shared_events.store.batcher import Batcher
+
+TOKEN_PREFIX: Final = "zx1"  # noqa: S105 - the name of a format, not a secret
+UNREADABLE: Final = "[unreadable]"
+"""What a personal field reads as whose seal does not fit: it was altered, or stands where it was not put."""
+
+_NONCE_BYTES: Final = 12
+_CACHE_SECONDS: Final = 5.0
+_CACHED_MAX: Final = 20_000
+
+
+class WrongMasterKey(Exception):
+    """The master key is not the one under which the keys were wrapped."""
+
+
+@dataclass(frozen=True, slots=True)
+class PersonKey:
+    """A person's key, ready for use; `cipher` is none once it was erased."""
+
+    key_id: str
+    cipher: AESGCM | None
+
+
+class KeyRing:
+    """Finds, makes and caches the keys of persons."""
+
+    def __init__(self, pool: asyncpg.Pool, master_key: bytes, clock: Clock) -> None:
+        self._pool = pool
+        self._master = AESGCM(master_key)
+        self._master_id = hashlib.sha256(b"zixun.master.1" + master_key).digest()[:8]
+        self._clock = clock
+        self._by_person: OrderedDict[str, tuple[float, PersonKey]] = OrderedDict()
+        self._by_id: OrderedDict[str, tuple[float, PersonKey]] = OrderedDict()
+        self._making: Batcher[str, PersonKey] = Batcher(self._find_or_make)
+        self._finding: Batcher[str, PersonKey | None] = Batcher(self._find)
+
+    async def of_person(self, person: str) -> PersonKey:
+        """The key of a person, made now if there was none."""
+        cached = self._cached(self._by_person, person)
+        return cached if cached is not None else await self._making.submit(person)
+
+    async def of_persons(self, persons: Iterable[str]) -> dict[str, PersonKey]:
+        """The keys of many persons at once."""
+        wanted = sorted(set(persons))
+        missing = [person for person in wanted if self._cached(self._by_person, person) is None]
+        made = dict(zip(missing, await self._find_or_make(missing), strict=True)) if missing else {}
+        return {person: made[person] if person in made else await self.of_person(person) for person in wanted}
+
+    async def open_all(self, tokens: Iterable[str]) -> dict[str, str]:
+        """From sealed tokens to their texts; `ERASED` where the key is gone, `UNREADABLE` where the seal is broken."""
+        wanted = set(tokens)
+        key_ids = sorted({_key_id(token) for token in wanted} - {""})
+        missing = [key_id for key_id in key_ids if self._cached(self._by_id, key_id) is None]
+        if missing:
+            await self._find(missing)
+        return {token: _open(token, self._cached(self._by_id, _key_id(token))) for token in wanted}
+
+    async def check(self) -> None:
+        """Refuse to go on with a master key that cannot unwrap what is there."""
+        row = await self._pool.fetchrow(
+            "select key_id, person, wrapped from keys.person_key where wrapped is not null limit 1"
+        )
+        if row is not None:
+            self._unwrap(row)
+
+    async def _find_or_make(self, persons: Sequence[str]) -> list[PersonKey]:
+        made = [(person, _new_key_id(), secrets.token_bytes(32)) for person in sorted(set(persons))]
+        async with self._pool.acquire() as connection:
+            await connection.execute(
+                """
+                insert into keys.person_key (person, key_id, wrapped, created_at)
+                select * from unnest($1::text[], $2::text[], $3::bytea[], $4::timestamptz[])
+                on conflict (person) do nothing
+                """,
+                [person for person, _, _ in made],
+                [key_id for _, key_id, _ in made],
+                [self._wrap(person, key_id, key) for person, key_id, key in made],
+                [self._clock.now()] * len(made),
+            )
+            rows = await connection.fetch(
+                "select key_id, person, wrapped from keys.person_key where person = any($1)", [row[0] for row in made]
+            )
+        found = {row["person"]: self._remember(row) for row in rows}
+        return [found[person] for person in persons]
+
+    async def _find(self, key_ids: Sequence[str]) -> list[PersonKey | None]:
+        rows = await self._pool.fetch(
+            "select key_id, person, wrapped from keys.person_key where key_id = any($1)", list(key_ids)
+        )
+        found = {row["key_id"]: self._remember(row) for row in rows}
+        return [found.get(key_id) for key_id in key_ids]
+
+    def _remember(self, row: asyncpg.Record) -> PersonKey:
+        cipher = None if row["wrapped"] is None else AESGCM(self._unwrap(row))
+        key = PersonKey(row["key_id"], cipher)
+        until = self._clock.monotonic() + _CACHE_SECONDS
+        for cache, name in ((self._by_person, row["person"]), (self._by_id, row["key_id"])):
+            cache[name] = (until, key)
+            if len(cache) > _CACHED_MAX:
+                cache.popitem(last=False)
+        return key
+
+    def _cached(self, cache: OrderedDict[str, tuple[float, PersonKey]], name: str) -> PersonKey | None:
+        until, key = cache.get(name, (0.0, None))
+        return key if until > self._clock.monotonic() else None
+
+    def _wrap(self, person: str, key_id: str, key: bytes) -> bytes:
+        nonce = secrets.token_bytes(_NONCE_BYTES)
+        return b"\x01" + self._master_id + nonce + self._master.encrypt(nonce, key, _wrapped_for(person, key_id))
+
+    def _unwrap(self, row: asyncpg.Record) -> bytes:
+        wrapped = row["wrapped"]
+        master_id, nonce, sealed = wrapped[1:9], wrapped[9:21], wrapped[21:]
+        if wrapped[:1] != b"\x01" or master_id != self._master_id:
+            raise WrongMasterKey(
+                f"the master key is {self._master_id.hex()}, but person keys were wrapped by {master_id.hex()}"
+            )
+        return self._master.decrypt(nonce, sealed, _wrapped_for(row["person"], row["key_id"]))
+
+
+def seal(fact: Fact, event_id: UUID, key: PersonKey | None) -> bytes:
+    """The body of an event as it is stored: UTF-8 JSON, its personal fields sealed.
+
+    A sealed field reads `zx1:KEY:EVENT:FIELD:BASE64(nonce, ciphertext, tag)`, AES-256-GCM with all that stands before
+    the last colon as associated data; so it can be opened wherever it was copied to, but not be passed for another.
+    """
+    raw = fact.model_dump(mode="json", exclude_none=True)
+    if personal_paths(type(fact)):
+        replace_personal(type(fact), raw, lambda path, value: _sealed(value, event_id, path, key))
+    return orjson.dumps(raw)
+
+
+def _sealed(value: str, event_id: UUID, path: str, key: PersonKey | None) -> str:
+    assert key is not None, "a fact with personal values is sealed with its person's key"
+    if key.cipher is None:
+        return ERASED
+    prefix = f"{TOKEN_PREFIX}:{key.key_id}:{event_id}:{path}"
+    nonce = secrets.token_bytes(_NONCE_BYTES)
+    sealed = nonce + key.cipher.encrypt(nonce, value.encode(), prefix.encode())
+    return f"{prefix}:{base64.urlsafe_b64encode(sealed).decode()}"
+
+
+def _open(token: str, key: PersonKey | None) -> str:
+    if token == ERASED:
+        return ERASED
+    prefix, _, encoded = token.rpartition(":")
+    if not prefix.startswith(TOKEN_PREFIX + ":"):
+        return UNREADABLE
+    if key is None or key.cipher is None:
+        return ERASED
+    try:
+        sealed = base64.urlsafe_b64decode(encoded)
+        return key.cipher.decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], prefix.encode()).decode()
+    except (InvalidTag, ValueError):
+        return UNREADABLE
+
+
+def _key_id(token: str) -> str:
+    parts = token.split(":", 2)
+    return parts[1] if len(parts) == 3 and parts[0] == TOKEN_PREFIX else ""
+
+
+def _new_key_id() -> str:
+    return secrets.token_urlsafe(12)
+
+
+def _wrapped_for(person: str, key_id: str) -> bytes:
+    return f"zixun.key.1|{person}|{key_id}".encode()

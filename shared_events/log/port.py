@@ -1,0 +1,70 @@
+"""What every log engine offers; `tests/shared_events/log` has the suite that each adapter passes."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+from uuid import UUID
+
+from shared_events.contracts.envelope import Stored
+
+
+class LogRefused(Exception):
+    """What was to be published contradicts what the log has: a gap, or another event under the same number."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """An event at its place in the log."""
+
+    offset: int
+    stored: Stored
+
+
+@dataclass(frozen=True, slots=True)
+class Heartbeat:
+    """All events that `source` recorded up to `relayed_through` in this partition stand before `next_offset`."""
+
+    source: str
+    partition: int
+    relayed_through: datetime
+    next_offset: int
+
+
+class Log(Protocol):
+    """Partitioned, ordered, kept for ever. Every reader sees the same order."""
+
+    async def log_id(self) -> UUID:
+        """Which log this is; a checkpoint made for another is refused."""
+        ...
+
+    async def publish(self, source: str, events: Sequence[Stored]) -> None:
+        """Put events, in (partition, sequence) order, at the ends of their partitions, durably.
+
+        An event that is there already is skipped if it is the same to the digest. Raises `LogRefused` else.
+        """
+        ...
+
+    async def read(self, offsets: Mapping[int, int], limit: int) -> dict[int, list[Entry]]:
+        """The next entries of each partition from the given offset on, up to `limit` for each."""
+        ...
+
+    async def wait(self, offsets: Mapping[int, int], timeout_seconds: float) -> None:
+        """Return when there may be entries at these offsets, or after the timeout."""
+        ...
+
+    async def source_ends(self, source: str) -> dict[int, int]:
+        """The last sequence of a source in each partition; a partition without any is absent."""
+        ...
+
+    async def original(self, source: str, partition: int, sequence: int) -> Stored | None:
+        """The event that first had this number, to judge a repetition by."""
+        ...
+
+    async def beat(self, source: str, relayed_through: Mapping[int, datetime]) -> None:
+        """Say for each partition up to which moment everything that the source recorded is in the log."""
+        ...
+
+    async def heartbeats(self) -> Sequence[Heartbeat]:
+        """The last heartbeat of each source and partition."""
+        ...

@@ -1,0 +1,147 @@
+"""How far a consumer has read each partition, and what it had to set aside (D8, D9)."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+import asyncpg
+import orjson
+
+from shared_events.log.port import Entry
+from shared_events.store.rows import EVENT_COLUMNS, Connection, columns_of, stored_of
+
+
+class Fenced(Exception):
+    """Another process has moved this checkpoint: what this one was about to commit is void."""
+
+
+class ForeignLog(Exception):
+    """The checkpoint was made for another log; its offsets mean nothing here."""
+
+
+@dataclass(slots=True)
+class Checkpoint:
+    """One partition of one consumer. `seen` has the last sequence of each source."""
+
+    partition: int
+    next_offset: int = 0
+    seen: dict[str, int] = field(default_factory=dict)
+
+
+class Checkpoints:
+    """The checkpoints of one consumer, in its service's schema."""
+
+    def __init__(self, schema: str, consumer: str) -> None:
+        self.schema = schema
+        self.consumer = consumer
+
+    async def take_over(
+        self, pool: asyncpg.Pool, partitions: Sequence[int], log_id: UUID, epoch: int
+    ) -> dict[int, Checkpoint]:
+        """Put one's epoch on all of them, so that an older holder cannot commit any more, and say where they stand."""
+        rows = await pool.fetch(
+            f"""
+            insert into {self.schema}.checkpoint as c (consumer, partition, log_id, next_offset, epoch)
+            select $1, p, $3, 0, $4 from unnest($2::int[]) p order by p
+            on conflict (consumer, partition) do update set epoch = excluded.epoch where c.epoch <= excluded.epoch
+            returning partition, log_id, next_offset, seen_by_source
+            """,
+            self.consumer,
+            list(partitions),
+            log_id,
+            epoch,
+        )
+        if len(rows) != len(partitions):
+            raise Fenced(f"{self.consumer}: a process with a later epoch than {epoch} has taken over")
+        for row in rows:
+            if row["log_id"] != log_id:
+                raise ForeignLog(
+                    f"{self.consumer} has read log {row['log_id']}, but this is log {log_id}; "
+                    "point it at its own log, or rebuild it for this one"
+                )
+        return {
+            row["partition"]: Checkpoint(row["partition"], row["next_offset"], orjson.loads(row["seen_by_source"]))
+            for row in rows
+        }
+
+    async def advance(self, connection: Connection, before: Checkpoint, after: Checkpoint, epoch: int) -> None:
+        """Compare and set within the consumer's transaction."""
+        moved = await connection.fetchval(
+            f"""
+            update {self.schema}.checkpoint set next_offset = $4, seen_by_source = $5::jsonb
+            where consumer = $1 and partition = $2 and next_offset = $3 and epoch = $6
+            returning true
+            """,
+            self.consumer,
+            before.partition,
+            before.next_offset,
+            after.next_offset,
+            orjson.dumps(after.seen).decode(),
+            epoch,
+        )
+        if not moved:
+            raise Fenced(f"{self.consumer}: partition {before.partition} was taken over; nothing was changed")
+
+    async def lock(self, connection: Connection, partition: int) -> None:
+        """Keep the runner from committing to this partition until the transaction ends."""
+        await connection.execute(
+            f"select 1 from {self.schema}.checkpoint where consumer = $1 and partition = $2 for update",
+            self.consumer,
+            partition,
+        )
+
+    async def seen(self, pool: asyncpg.Pool) -> dict[int, Mapping[str, int]]:
+        """What every partition has seen, as committed."""
+        rows = await pool.fetch(
+            f"select partition, seen_by_source from {self.schema}.checkpoint where consumer = $1", self.consumer
+        )
+        return {row["partition"]: orjson.loads(row["seen_by_source"]) for row in rows}
+
+    async def parked_subjects(self, connection: Connection | asyncpg.Pool) -> set[str]:
+        """The subjects whose events wait for a retry."""
+        rows = await connection.fetch(
+            f"select distinct subject from {self.schema}.parked where consumer = $1", self.consumer
+        )
+        return {row["subject"] for row in rows}
+
+    async def park(self, connection: Connection, entries: Sequence[tuple[Entry, str]], at: datetime) -> None:
+        """Set entries aside, each with the reason."""
+        await connection.execute(
+            f"""
+            insert into {self.schema}.parked (consumer, parked_at, reason, "offset", source, {EVENT_COLUMNS})
+            select $1, $2, * from unnest(
+                $3::text[], $4::bigint[], $5::text[], $6::int[], $7::bigint[], $8::text[], $9::int[], $10::uuid[],
+                $11::text[], $12::int[], $13::timestamptz[], $14::timestamptz[], $15::text[], $16::text[],
+                $17::text[], $18::text[], $19::text[], $20::bytea[], $21::bytea[]
+            )
+            on conflict do nothing
+            """,
+            self.consumer,
+            at,
+            [reason for _, reason in entries],
+            [entry.offset for entry, _ in entries],
+            [entry.stored.source for entry, _ in entries],
+            *columns_of([entry.stored for entry, _ in entries]),
+        )
+
+    async def parked(self, connection: Connection | asyncpg.Pool, subject: str) -> list[Entry]:
+        """The parked entries of a subject, in log order."""
+        rows = await connection.fetch(
+            f"""
+            select "offset", source, {EVENT_COLUMNS} from {self.schema}.parked
+            where consumer = $1 and subject = $2 order by "offset"
+            """,
+            self.consumer,
+            subject,
+        )
+        return [Entry(row["offset"], stored_of(row, row["source"])) for row in rows]
+
+    async def unpark(self, connection: Connection, entry: Entry) -> None:
+        """Forget a parked entry that has now been taken in."""
+        await connection.execute(
+            f'delete from {self.schema}.parked where consumer = $1 and partition = $2 and "offset" = $3',
+            self.consumer,
+            entry.stored.partition,
+            entry.offset,
+        )

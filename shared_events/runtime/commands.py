@@ -1,0 +1,186 @@
+"""From a command to events on disk: load, fold, decide, append, and decide again after a conflict (D1, D3, D4)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Generic, Protocol, TypeVar, cast
+
+from shared_events.contracts import decode
+from shared_events.contracts.base import Fact, Origin
+from shared_events.contracts.envelope import Draft, Position, chained_digest
+from shared_events.contracts.personal import has_personal
+from shared_events.decider import Command, Decider, Refused
+from shared_events.ids import IdSource
+from shared_events.keys import KeyRing, PersonKey, seal
+from shared_events.store.appends import Append, Appended, CommandKey, Conflict, Repeated, Stream
+from shared_events.store.postgres import EventStore
+
+C = TypeVar("C", bound=Command)
+E = TypeVar("E", bound=Fact)
+S = TypeVar("S")
+
+_ATTEMPTS_MAX = 16
+
+
+class Contended(Exception):
+    """A stream moved on at every attempt; the caller may try again later."""
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """What a command's events remember of the call that gave it."""
+
+    correlation_id: str
+    command_key: CommandKey | None = None
+    causation_id: str | None = None
+    trace_context: str | None = None
+    origin: Origin = Origin.LIVE
+
+
+class Asking(Protocol):
+    """A call, and which version of a service's stream its caller has seen."""
+
+    @property
+    def call(self) -> Call:
+        """The call itself."""
+        ...
+
+    async def expected_version(self, source: str) -> int | None:
+        """The version that the caller has seen, if it said so."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Handled(Generic[S]):
+    """What came of a command: the state afterwards, or the present state and why not."""
+
+    source: str
+    subject: str
+    state: S
+    version: int
+    position: Position | None = None
+    events: Sequence[Fact] = ()
+    repeated: bool = False
+    key_reused: bool = False
+    refused: Refused | None = None
+    outdated: int | None = None
+    """The version that the caller had seen, where the stream is at another."""
+
+
+class Aggregate(Generic[C, E, S]):
+    """A decider bound to the store of its service."""
+
+    def __init__(self, decider: Decider[C, E, S], store: EventStore, ring: KeyRing, ids: IdSource) -> None:
+        self.decider = decider
+        self.store = store
+        self._ring = ring
+        self._ids = ids
+
+    async def handle(self, subject: str, command: C, asking: Asking, *, new: bool = False) -> Handled[S]:
+        """Carry out a command, once. `new` says that the subject was made for it, so there is nothing to load."""
+        expected = await asking.expected_version(self.store.source)
+        call = replace(asking.call, origin=command.origin)
+        stream = Stream(subject) if new else None
+        for _ in range(_ATTEMPTS_MAX):
+            handled = await self._attempt(subject, command, call, (expected, stream))
+            if handled is not None:
+                return handled
+            stream = None
+        raise Contended(f"{self.store.source} {subject} moved on {_ATTEMPTS_MAX} times while the command was decided")
+
+    async def present(self, subject: str, *, version_max: int | None = None) -> Handled[S]:
+        """The state as it is, or as it was at a version."""
+        return self._handled(await self.store.load(subject, version_max=version_max))
+
+    def fold(self, stream: Stream) -> S:
+        """The state after the events of a stream."""
+        return self.decider.fold(self.decider.initial, [cast("E", decode(stored)) for stored in stream.events])
+
+    async def append_of(self, stream: Stream, events: Sequence[E], call: Call) -> Append:
+        """The append that puts these events behind a stream, sealed and chained."""
+        persons = {person for event in events if (person := _person(event)) is not None}
+        keys = {person: await self._ring.of_person(person) for person in persons}
+        return append_of(stream, events, call, (keys, self._ids))
+
+    async def _attempt(
+        self, subject: str, command: C, call: Call, seen: tuple[int | None, Stream | None]
+    ) -> Handled[S] | None:
+        """One try; none if another append came between."""
+        expected, known = seen
+        stream = await self.store.load(subject) if known is None else known
+        if expected is not None and expected != stream.version:
+            return await self._unless_repeated(call, replace(self._handled(stream), outdated=expected))
+        state = self.fold(stream)
+        try:
+            events = self.decider.decide(command, state)
+        except Refused as refused:
+            return await self._unless_repeated(call, replace(self._handled(stream), refused=refused))
+        if not events and call.command_key is None:
+            return self._handled(stream)
+        outcome = await self.store.append(await self.append_of(stream, events, call))
+        match outcome:
+            case Appended():
+                return Handled(
+                    source=self.store.source,
+                    subject=subject,
+                    state=self.decider.fold(state, events),
+                    version=outcome.version,
+                    position=outcome.position if events else None,
+                    events=events,
+                )
+            case Conflict():
+                return None
+            case Repeated():
+                return await self._repeat(outcome, call)
+
+    async def _unless_repeated(self, call: Call, handled: Handled[S]) -> Handled[S]:
+        """A command that was carried out before is not refused for what it did itself."""
+        if call.command_key is None:
+            return handled
+        repeated = await self.store.find_command(call.command_key)
+        return handled if repeated is None else await self._repeat(repeated, call)
+
+    async def _repeat(self, repeated: Repeated, call: Call) -> Handled[S]:
+        assert call.command_key is not None, "only a command with a key can be repeated"
+        handled = await self.present(repeated.subject, version_max=repeated.version)
+        if repeated.fingerprint != call.command_key.fingerprint:
+            return replace(handled, key_reused=True)
+        return replace(handled, repeated=True, position=repeated.position)
+
+    def _handled(self, stream: Stream) -> Handled[S]:
+        return Handled(
+            source=self.store.source, subject=stream.subject, state=self.fold(stream), version=stream.version
+        )
+
+
+def append_of(
+    stream: Stream, events: Sequence[Fact], call: Call, made_with: tuple[dict[str, PersonKey], IdSource]
+) -> Append:
+    """As `Aggregate.append_of`, with the keys at hand."""
+    keys, ids = made_with
+    drafts: list[Draft] = []
+    digest = stream.digest
+    for version, event in enumerate(events, start=stream.version + 1):
+        event_id = ids.new()
+        draft = Draft(
+            subject=stream.subject,
+            version=version,
+            event_id=event_id,
+            type=type(event).__name__,
+            schema_version=event.schema_version,
+            occurred_at=event.at,
+            actor=event.by,
+            origin=call.origin,
+            correlation_id=call.correlation_id or str(event_id),
+            causation_id=call.causation_id,
+            trace_context=call.trace_context,
+            body=seal(event, event_id, keys.get(_person(event) or "")),
+            digest=b"",
+        )
+        digest = chained_digest(digest, draft)
+        drafts.append(replace(draft, digest=digest))
+    return Append(stream.subject, stream.version, drafts, call.command_key)
+
+
+def _person(event: Fact) -> str | None:
+    """Whose key an event needs; none if nothing in it is personal."""
+    return cast("str", getattr(event, "customer_id")) if has_personal(event) else None  # noqa: B009 - not every fact has it

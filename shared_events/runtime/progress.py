@@ -1,0 +1,57 @@
+"""Knows how far each service has read the log, so that a request can wait for what its caller has seen (D14)."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+import asyncpg
+
+from shared_events.clock import Clock
+from shared_events.contracts.envelope import Position
+from shared_events.runtime.checkpoints import Checkpoint, Checkpoints
+
+WAIT_SECONDS: Final = 5.0
+_LOOK_SECONDS: Final = 0.05
+
+
+class Progress:
+    """Told at once by the runners of this process; looks into the checkpoints for those of others."""
+
+    def __init__(self, pool: asyncpg.Pool, consumers: Mapping[str, Checkpoints], clock: Clock) -> None:
+        self._pool = pool
+        self._consumers = consumers
+        self._clock = clock
+        self._seen: dict[tuple[str, int], Mapping[str, int]] = {}
+        self._moved = asyncio.Condition()
+
+    async def moved(self, consumer: str, checkpoint: Checkpoint) -> None:
+        """A runner of this process has committed."""
+        self._seen[consumer, checkpoint.partition] = checkpoint.seen
+        async with self._moved:
+            self._moved.notify_all()
+
+    async def consumed(self, service: str, positions: Sequence[Position]) -> bool:
+        """Wait until `service` has consumed all these positions; false if it has not in time."""
+        checkpoints = self._consumers.get(service)
+        if checkpoints is None:
+            return True
+        end = self._clock.monotonic() + WAIT_SECONDS
+        while not self._has(service, positions):
+            if self._clock.monotonic() > end:
+                return False
+            try:
+                async with asyncio.timeout(_LOOK_SECONDS), self._moved:
+                    await self._moved.wait_for(lambda: self._has(service, positions))
+            except TimeoutError:
+                await self._look(service, checkpoints)
+        return True
+
+    def _has(self, service: str, positions: Sequence[Position]) -> bool:
+        return all(
+            self._seen.get((service, position.partition), {}).get(position.source, 0) >= position.sequence
+            for position in positions
+        )
+
+    async def _look(self, service: str, checkpoints: Checkpoints) -> None:
+        for partition, seen in (await checkpoints.seen(self._pool)).items():
+            self._seen[service, partition] = seen

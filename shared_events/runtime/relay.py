@@ -1,0 +1,115 @@
+"""Publishes a store's events to the log: the event table is the outbox (D5)."""
+
+import asyncio
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Final
+
+import asyncpg
+import structlog
+
+from shared_events.clock import Clock
+from shared_events.log.port import Log
+from shared_events.runtime.lease import Lease
+from shared_events.store.postgres import EventStore
+
+POLL_SECONDS: Final = 0.25
+HEARTBEAT_SECONDS: Final = 5.0
+BATCH_MAX: Final = 1000
+"""Events of one partition that are read at once."""
+
+_log = structlog.get_logger(__name__)
+
+
+class LogAhead(Exception):
+    """The log has events that the store does not know: the store was restored from a backup."""
+
+
+class Relay:
+    """Relays one source; of all processes that try, the holder of the lease does it."""
+
+    def __init__(self, store: EventStore, log: Log, lease: Lease, *, pool: asyncpg.Pool, clock: Clock) -> None:
+        self._store = store
+        self._log = log
+        self._lease = lease
+        self._pool = pool
+        self._clock = clock
+        self._appended = asyncio.Event()
+        self._epoch: int | None = None
+        self._after: dict[int, int] = {}
+        self._beat_at = float("-inf")
+        store.on_append(self._appended.set)
+
+    async def turn(self) -> bool:
+        """Relay what there is; whether there was anything."""
+        epoch = await self._lease.hold()
+        if epoch is None:
+            self._epoch = None
+            return False
+        if epoch != self._epoch:
+            self._after = await self._start()
+            self._epoch = epoch
+        events = await self._store.read(self._after, BATCH_MAX)
+        if events:
+            await self._log.publish(self._store.source, events)
+            self._after.update((event.partition, event.sequence) for event in events)
+            await self._advance()
+        await self._beat_if_due()
+        return bool(events)
+
+    async def rest(self) -> None:
+        """Until an append of this process, or for the time of a poll."""
+        try:
+            async with asyncio.timeout(POLL_SECONDS):
+                await self._appended.wait()
+        except TimeoutError:
+            return
+
+    async def run(self) -> None:
+        """Relay for ever."""
+        while True:
+            self._appended.clear()
+            if not await self.turn():
+                await self.rest()
+
+    async def stop(self) -> None:
+        """Give the lease back."""
+        await self._lease.release()
+
+    async def _start(self) -> dict[int, int]:
+        """From where the log or the last relay ended; a log that is ahead of the store is not touched."""
+        heads = await self._store.heads()
+        ends = await self._log.source_ends(self._store.source)
+        ahead = {partition: end for partition, end in ends.items() if end > heads.get(partition, 0)}
+        if ahead:
+            raise LogAhead(
+                f"the log has {self._store.source} up to {ahead} (by partition), the store only up to "
+                f"{ {partition: heads.get(partition, 0) for partition in ahead} }: was it restored from a backup? "
+                "Nothing is relayed until the missing events are brought back from the log."
+            )
+        rows = await self._pool.fetch(f"select partition, sequence from {self._store.source}.relay_position")
+        return {row["partition"]: max(row["sequence"], ends.get(row["partition"], 0)) for row in rows}
+
+    async def _advance(self) -> None:
+        await self._pool.execute(
+            f"""
+            update {self._store.source}.relay_position r set sequence = n.sequence
+            from unnest($1::int[], $2::bigint[]) n(partition, sequence)
+            where r.partition = n.partition and r.sequence < n.sequence
+            """,
+            list(self._after.keys()),
+            list(self._after.values()),
+        )
+
+    async def _beat_if_due(self) -> None:
+        """Close the time up to now: nothing may be recorded before it any more, and all that was is in the log."""
+        now = self._clock.monotonic()
+        if now - self._beat_at < HEARTBEAT_SECONDS:
+            return
+        self._beat_at = now
+        moment = self._clock.now() - timedelta(milliseconds=1)
+        heads = await self._store.close_time(moment)
+        await self._log.beat(self._store.source, self._relayed(heads, moment))
+
+    def _relayed(self, heads: Mapping[int, int], moment: datetime) -> dict[int, datetime]:
+        return {partition: moment for partition, head in heads.items() if self._after.get(partition, 0) >= head}

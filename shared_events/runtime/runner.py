@@ -1,0 +1,260 @@
+"""Drives one consumer: reads the log, checks the numbers, takes events in once, sets bad ones aside (D8, D9)."""
+
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+from uuid import UUID
+
+import asyncpg
+import structlog
+
+from shared_events.clock import Clock
+from shared_events.contracts import REGISTRY, decode
+from shared_events.contracts.base import Fact
+from shared_events.contracts.envelope import Recorded
+from shared_events.log.port import Entry, Log
+from shared_events.runtime.checkpoints import Checkpoint, Checkpoints, Fenced
+from shared_events.runtime.effects import Effects, Moved
+from shared_events.runtime.lease import Lease
+from shared_events.store.partition import PARTITIONS
+
+BATCH_MAX: Final = 1000
+POLL_SECONDS: Final = 0.25
+PARKED_SUBJECTS_MAX: Final = 20
+"""More subjects than this parked in one partition by one process mean a broken release, not broken events."""
+
+_DECIDE_AGAIN_MAX: Final = 16
+_DATABASE_IS_AWAY: Final = (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError)
+
+_log = structlog.get_logger(__name__)
+
+
+class NumbersBroken(Exception):
+    """The numbers of a source are not what they must be: an event is missing, or another stands in its place."""
+
+
+class TooManyParked(Exception):
+    """So many subjects fail that the release is at fault."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resources:
+    """What a runner works with."""
+
+    pool: asyncpg.Pool
+    log: Log
+    lease: Lease
+    clock: Clock
+    progressed: Callable[[str, Checkpoint], Awaitable[None]]
+    """Told after each commit, with the consumer's name."""
+
+
+class Runner:
+    """One consumer of the log. `stopped` has the partitions that stand still, and why."""
+
+    def __init__(self, checkpoints: Checkpoints, effects: Effects, resources: Resources) -> None:
+        self._checkpoints = checkpoints
+        self._effects = effects
+        self._with = resources
+        self._epoch: int | None = None
+        self._at: dict[int, Checkpoint] = {}
+        self._parked: set[str] = set()
+        self._parked_here: dict[int, set[str]] = {}
+        self._wanted = {kind.__name__ for kind in effects.handles}
+        self.stopped: dict[int, Exception] = {}
+
+    @property
+    def name(self) -> str:
+        """The consumer's name."""
+        return self._checkpoints.consumer
+
+    async def turn(self) -> bool:
+        """Take in what there is; whether there was anything."""
+        if not await self._hold():
+            return False
+        entries = await self._with.log.read(self._offsets(), BATCH_MAX)
+        if self._parked:
+            self._parked = await self._checkpoints.parked_subjects(self._with.pool)
+        for partition, batch in entries.items():
+            await self._take_or_stop(partition, batch)
+        return bool(entries)
+
+    async def rest(self) -> None:
+        """Until there may be more."""
+        await self._with.log.wait(self._offsets(), POLL_SECONDS)
+
+    async def run(self) -> None:
+        """Take in for ever."""
+        while True:
+            if not await self.turn():
+                await self.rest()
+
+    async def stop(self) -> None:
+        """Give the lease back."""
+        await self._with.lease.release()
+
+    async def retry(self, subject: str) -> int:
+        """Take in the parked events of a subject, in order, up to the first that still fails; how many went in."""
+        taken = 0
+        for entry in await self._checkpoints.parked(self._with.pool, subject):
+            async with self._with.pool.acquire() as connection, connection.transaction():
+                await self._checkpoints.lock(connection, entry.stored.partition)
+                batch = self._decoded([entry])
+                decided = await self._effects.decide(batch)
+                await self._effects.commit(connection, batch, decided)
+                await self._checkpoints.unpark(connection, entry)
+            self._effects.announce(decided)
+            taken += 1
+        return taken
+
+    async def _hold(self) -> bool:
+        epoch = await self._with.lease.hold()
+        if epoch is not None and epoch != self._epoch:
+            log_id: UUID = await self._with.log.log_id()
+            pool = self._with.pool
+            self._at = await self._checkpoints.take_over(pool, range(PARTITIONS), log_id, epoch)
+            self._parked = await self._checkpoints.parked_subjects(pool)
+            self._parked_here = {}
+            self.stopped = {}
+            for checkpoint in self._at.values():
+                await self._with.progressed(self.name, checkpoint)
+        self._epoch = epoch
+        return epoch is not None
+
+    def _offsets(self) -> dict[int, int]:
+        return {
+            partition: checkpoint.next_offset
+            for partition, checkpoint in self._at.items()
+            if partition not in self.stopped
+        }
+
+    async def _take_or_stop(self, partition: int, entries: Sequence[Entry]) -> None:
+        try:
+            await self._take(self._at[partition], entries)
+        except (NumbersBroken, TooManyParked) as error:
+            self.stopped[partition] = error
+            _log.critical("partition stopped", consumer=self.name, partition=partition, reason=str(error))
+        except Fenced as error:
+            self._epoch = None
+            _log.warning("fenced", consumer=self.name, partition=partition, reason=str(error))
+
+    async def _take(self, before: Checkpoint, entries: Sequence[Entry]) -> None:
+        """The whole batch at once; if anything in it fails, entry by entry."""
+        fresh = await self._check_numbers(before, entries)
+        try:
+            if self._parked.isdisjoint(entry.stored.subject for entry in entries):
+                await self._commit(before, entries, fresh)
+                return
+        except _DATABASE_IS_AWAY as error:
+            if not _is_the_events_fault(error):
+                raise
+        except Fenced:
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever fails is looked for entry by entry, below
+            _log.info("batch is taken in one by one", consumer=self.name, reason=str(error))
+        for entry in entries:
+            at = self._at[before.partition]
+            await self._take_alone(at, entry, is_fresh=entry in fresh)
+
+    async def _take_alone(self, before: Checkpoint, entry: Entry, *, is_fresh: bool) -> None:
+        subject = entry.stored.subject
+        if is_fresh and subject in self._parked:
+            await self._park(before, entry, "an earlier event of this subject is parked")
+            return
+        for _ in range(_DECIDE_AGAIN_MAX):
+            try:
+                await self._commit(before, [entry], [entry] if is_fresh else [])
+            except (Moved, Fenced) as error:
+                if isinstance(error, Fenced):
+                    raise
+            except Exception as error:
+                if isinstance(error, _DATABASE_IS_AWAY) and not _is_the_events_fault(error):
+                    raise
+                await self._park(before, entry, f"{type(error).__name__}: {error}")
+                return
+            else:
+                return
+        raise TimeoutError(f"{self.name}: the stream of {subject} moved on {_DECIDE_AGAIN_MAX} times")
+
+    async def _commit(self, before: Checkpoint, entries: Sequence[Entry], fresh: Sequence[Entry]) -> None:
+        assert self._epoch is not None, "only the holder of the lease commits"
+        batch = self._decoded(fresh)
+        decided = await self._effects.decide(batch)
+        after = _after(before, entries)
+        async with self._with.pool.acquire() as connection, connection.transaction():
+            if batch:
+                await self._effects.commit(connection, batch, decided)
+            await self._checkpoints.advance(connection, before, after, self._epoch)
+        await self._moved_to(after)
+        self._effects.announce(decided)
+
+    async def _park(self, before: Checkpoint, entry: Entry, reason: str) -> None:
+        assert self._epoch is not None, "only the holder of the lease parks"
+        subject = entry.stored.subject
+        here = self._parked_here.setdefault(before.partition, set())
+        if len(here | {subject}) > PARKED_SUBJECTS_MAX:
+            raise TooManyParked(
+                f"{len(here)} subjects of partition {before.partition} are parked already; then: {reason}"
+            )
+        after = _after(before, [entry])
+        async with self._with.pool.acquire() as connection, connection.transaction():
+            await self._checkpoints.park(connection, [(entry, reason)], self._with.clock.now())
+            await self._checkpoints.advance(connection, before, after, self._epoch)
+        here.add(subject)
+        self._parked.add(subject)
+        stored = entry.stored
+        _log.error("event parked", consumer=self.name, subject=subject, event_id=str(stored.event_id), type=stored.type)
+        await self._moved_to(after)
+
+    async def _moved_to(self, after: Checkpoint) -> None:
+        self._at[after.partition] = after
+        await self._with.progressed(self.name, after)
+
+    async def _check_numbers(self, before: Checkpoint, entries: Sequence[Entry]) -> list[Entry]:
+        """The entries that are new. A repetition must be the same event, to the digest; a gap stops the partition."""
+        seen = dict(before.seen)
+        fresh: list[Entry] = []
+        for entry in entries:
+            stored = entry.stored
+            last = seen.get(stored.source, 0)
+            if stored.sequence > last + 1:
+                raise NumbersBroken(
+                    f"{stored.source}:{stored.partition} goes from {last} to {stored.sequence} at offset "
+                    f"{entry.offset}: {stored.sequence - last - 1} events are missing"
+                )
+            if stored.sequence <= last:
+                await self._check_repetition(entry)
+                continue
+            seen[stored.source] = stored.sequence
+            fresh.append(entry)
+        return fresh
+
+    async def _check_repetition(self, entry: Entry) -> None:
+        stored = entry.stored
+        original = await self._with.log.original(stored.source, stored.partition, stored.sequence)
+        if original is None or (original.event_id, original.digest) != (stored.event_id, stored.digest):
+            raise NumbersBroken(
+                f"{stored.source}:{stored.partition}:{stored.sequence} at offset {entry.offset} is event "
+                f"{stored.event_id}, which is not the one that had this number first"
+            )
+        _log.info("repetition dropped", consumer=self.name, event_id=str(stored.event_id))
+
+    def _decoded(self, entries: Iterable[Entry]) -> list[Recorded[Fact]]:
+        """The events that this consumer wants; one that no release knows is an error for every consumer."""
+        return [
+            Recorded(decode(entry.stored), entry.stored, entry.offset)
+            for entry in entries
+            if entry.stored.type in self._wanted or entry.stored.type not in REGISTRY
+        ]
+
+
+def _after(before: Checkpoint, entries: Sequence[Entry]) -> Checkpoint:
+    seen = dict(before.seen)
+    for entry in entries:
+        seen[entry.stored.source] = max(seen.get(entry.stored.source, 0), entry.stored.sequence)
+    return replace(before, next_offset=entries[-1].offset + 1, seen=seen)
+
+
+def _is_the_events_fault(error: BaseException) -> bool:
+    """A value that PostgreSQL cannot take will not become takable by trying again."""
+    return isinstance(error, asyncpg.DataError)

@@ -1,0 +1,244 @@
+"""The event store of one service in PostgreSQL."""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from operator import attrgetter
+from typing import Any
+
+import asyncpg
+
+from shared_events.clock import Clock
+from shared_events.contracts.envelope import Draft, Position, Stored
+from shared_events.store.appends import Append, Appended, CommandKey, Conflict, Outcome, Repeated, Stream
+from shared_events.store.batcher import Batcher
+from shared_events.store.partition import partition_of
+from shared_events.store.rows import EVENT_COLUMNS, Connection, stored_of
+
+_values = attrgetter(
+    "subject",
+    "version",
+    "event_id",
+    "type",
+    "schema_version",
+    "occurred_at",
+    "actor",
+    "origin",
+    "correlation_id",
+    "causation_id",
+    "trace_context",
+    "body",
+    "digest",
+)
+
+
+class EventStore:
+    """Appends and reads the events of one source, which has a schema of its name."""
+
+    def __init__(self, source: str, pool: asyncpg.Pool, clock: Clock) -> None:
+        assert source.isidentifier(), f"a source is an identifier, not {source!r}"
+        self.source = source
+        self._pool = pool
+        self._clock = clock
+        self._batcher: Batcher[Append, Outcome] = Batcher(self._append_group)
+        self._listeners: list[Callable[[], None]] = []
+        self._append_sql = f"select * from {source}.append({', '.join(f'${number}' for number in range(1, 27))})"
+
+    def on_append(self, listener: Callable[[], None]) -> None:
+        """Call `listener` after every append of this process, so that a relay need not wait for its next look."""
+        self._listeners.append(listener)
+
+    async def append(self, append: Append) -> Outcome:
+        """Append durably, in a group with whatever else is being appended; the outcome concerns this append alone."""
+        return await self._batcher.submit(append)
+
+    async def append_in(self, connection: Connection, appends: Sequence[Append]) -> Mapping[int, Conflict | Repeated]:
+        """Append within the caller's transaction: all, or none and what was rejected, by place in `appends`."""
+        rejected, _ = await self._call(connection, appends)
+        return rejected
+
+    def announce(self) -> None:
+        """Tell the listeners that events were committed by `append_in`."""
+        for listener in self._listeners:
+            listener()
+
+    async def load(
+        self, subject: str, *, version_max: int | None = None, recorded_until: datetime | None = None
+    ) -> Stream:
+        """The events of a subject in version order: all, up to a version, or those recorded up to a moment."""
+        rows = await self._pool.fetch(
+            f"""
+            select {EVENT_COLUMNS} from {self.source}.event
+            where subject = $1 and version <= $2 and ($3::timestamptz is null or recorded_at <= $3)
+            order by version
+            """,
+            subject,
+            2**31 - 1 if version_max is None else version_max,
+            recorded_until,
+        )
+        return Stream(subject, [stored_of(row, self.source) for row in rows])
+
+    async def load_many(self, subjects: Sequence[str]) -> dict[str, Stream]:
+        """The streams of many subjects at once."""
+        rows = await self._pool.fetch(
+            f"select {EVENT_COLUMNS} from {self.source}.event where subject = any($1) order by subject, version",
+            list(subjects),
+        )
+        events: dict[str, list[Stored]] = {subject: [] for subject in subjects}
+        for row in rows:
+            events[row["subject"]].append(stored_of(row, self.source))
+        return {subject: Stream(subject, stored) for subject, stored in events.items()}
+
+    async def find_command(self, key: CommandKey) -> Repeated | None:
+        """What a command key led to, if it was ever used."""
+        row = await self._pool.fetchrow(
+            f"""
+            select subject, version, partition, sequence, fingerprint from {self.source}.command
+            where scope = $1 and key = $2
+            """,
+            key.scope,
+            key.key,
+        )
+        return None if row is None else self._repeated(row)
+
+    async def read(self, after: Mapping[int, int], limit: int) -> list[Stored]:
+        """The next events of each partition after a sequence, up to `limit` for each, by (partition, sequence)."""
+        rows = await self._pool.fetch(
+            f"""
+            select e.* from unnest($1::int[], $2::bigint[]) as wanted(partition, sequence)
+            cross join lateral (
+                select {EVENT_COLUMNS} from {self.source}.event e
+                where e.partition = wanted.partition and e.sequence > wanted.sequence order by e.sequence limit $3
+            ) e order by e.partition, e.sequence
+            """,
+            list(after.keys()),
+            list(after.values()),
+            limit,
+        )
+        return [stored_of(row, self.source) for row in rows]
+
+    async def heads(self) -> dict[int, int]:
+        """The last sequence of every partition."""
+        rows = await self._pool.fetch(f"select partition, sequence from {self.source}.head")
+        return {row["partition"]: row["sequence"] for row in rows}
+
+    async def close_time(self, moment: datetime) -> dict[int, int]:
+        """Let nothing be recorded before `moment` any more; the last sequence of every partition at that point."""
+        rows = await self._pool.fetch(
+            f"""
+            update {self.source}.head h set recorded_at = greatest(h.recorded_at, $1)
+            from (select partition from {self.source}.head order by partition for update) locked
+            where locked.partition = h.partition
+            returning h.partition, h.sequence
+            """,
+            moment,
+        )
+        return {row["partition"]: row["sequence"] for row in rows}
+
+    async def _append_group(self, appends: Sequence[Append]) -> Sequence[Outcome | Exception]:
+        """One transaction for all; one that the database itself rejects is found by trying each alone."""
+        try:
+            return await self._append_batch(appends)
+        except (asyncpg.DataError, asyncpg.IntegrityConstraintViolationError) as error:
+            if len(appends) == 1:
+                return [error]
+            return [(await self._append_group([append]))[0] for append in appends]
+
+    async def _append_batch(self, appends: Sequence[Append]) -> list[Outcome]:
+        outcomes: dict[int, Outcome] = {}
+        waiting = list(enumerate(appends))
+        async with self._pool.acquire() as connection:
+            while waiting:
+                turn, waiting = _first_of_each(waiting)
+                while turn:
+                    rejected, heads = await self._call(connection, [append for _, append in turn])
+                    if not rejected:
+                        outcomes.update(
+                            zip((i for i, _ in turn), self._appended([a for _, a in turn], heads), strict=True)
+                        )
+                        break
+                    outcomes.update({turn[place][0]: outcome for place, outcome in rejected.items()})
+                    turn = [item for place, item in enumerate(turn) if place not in rejected]
+        self.announce()
+        return [outcomes[index] for index in range(len(appends))]
+
+    async def _call(
+        self, connection: Connection, appends: Sequence[Append]
+    ) -> tuple[dict[int, Conflict | Repeated], dict[int, tuple[int, datetime]]]:
+        """What the function rejected, by place in the batch; or, if nothing, the heads' bases by partition."""
+        rejected: dict[int, Conflict | Repeated] = {}
+        heads: dict[int, tuple[int, datetime]] = {}
+        for row in await connection.fetch(self._append_sql, *_arguments(appends, self._clock.now())):
+            match row["kind"]:
+                case "head":
+                    heads[row["partition"]] = (row["sequence"], row["recorded_at"])
+                case "repeated":
+                    rejected[row["index"] - 1] = self._repeated(row)
+                case _:
+                    rejected.setdefault(row["index"] - 1, Conflict(row["version"]))
+        return rejected, heads
+
+    def _appended(self, appends: Sequence[Append], heads: dict[int, tuple[int, datetime]]) -> list[Outcome]:
+        counts: dict[int, int] = {}
+        outcomes: list[Outcome] = []
+        for append in appends:
+            partition = partition_of(append.subject)
+            counts[partition] = counts.get(partition, 0) + len(append.events)
+            base, recorded_at = heads[partition]
+            position = Position(self.source, partition, base + counts[partition])
+            outcomes.append(Appended(append.expected_version + len(append.events), position, recorded_at))
+        return outcomes
+
+    def _repeated(self, row: asyncpg.Record) -> Repeated:
+        position = None if row["sequence"] is None else Position(self.source, row["partition"], row["sequence"])
+        return Repeated(row["subject"], row["version"], position, row["fingerprint"])
+
+
+def _first_of_each(waiting: list[tuple[int, Append]]) -> tuple[list[tuple[int, Append]], list[tuple[int, Append]]]:
+    """A call takes one append per subject and per command key; the others are judged by the next call."""
+    seen: set[tuple[str, str]] = set()
+    now: list[tuple[int, Append]] = []
+    later: list[tuple[int, Append]] = []
+    for index, append in waiting:
+        marks = {("", append.subject)}
+        if append.command_key is not None:
+            marks.add((append.command_key.scope, append.command_key.key))
+        (later if marks & seen else now).append((index, append))
+        seen |= marks
+    return now, later
+
+
+def _arguments(appends: Sequence[Append], now: datetime) -> list[object]:
+    counts: dict[int, int] = {}
+    partitions: list[int] = []
+    offsets: list[int] = []
+    last: list[int | None] = []
+    events = [event for append in appends for event in append.events]
+    for append in appends:
+        partition = partition_of(append.subject)
+        start = counts.get(partition, 0)
+        counts[partition] = start + len(append.events)
+        partitions += [partition] * len(append.events)
+        offsets += range(start + 1, counts[partition] + 1)
+        last.append(counts[partition] if append.events else None)
+    keys = [append.command_key for append in appends]
+    return [
+        now,
+        list(counts.keys()),
+        list(counts.values()),
+        [append.subject for append in appends],
+        [append.expected_version for append in appends],
+        [append.expected_version + len(append.events) for append in appends],
+        [partition_of(append.subject) for append in appends],
+        last,
+        [None if key is None else key.scope for key in keys],
+        [None if key is None else key.key for key in keys],
+        [None if key is None else key.fingerprint for key in keys],
+        partitions,
+        offsets,
+        *_event_columns(events),
+    ]
+
+
+def _event_columns(events: Sequence[Draft]) -> list[list[Any]]:
+    """In the order of the function's parameters."""
+    return [list(column) for column in zip(*map(_values, events), strict=True)] if events else [[]] * 13
