@@ -211,6 +211,7 @@ def _run(command: Sequence[str], owner: str | None, *, typed: str = "") -> str:
             stderr=subprocess.STDOUT,
             env=environment,
             cwd="/",
+            start_new_session=True,  # Ctrl-C is for us; we stop the server in our own time
             user=owner,
             group=owner,
             extra_groups=None if owner is None else (),

@@ -1,0 +1,132 @@
+"""Which PostgreSQL this process uses, and how it is connected to: one pool per process and database."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import ExitStack, asynccontextmanager
+from pathlib import Path
+from typing import Final
+
+import asyncpg
+
+from services.embedded import Server
+from services.instance import AlreadyRunning, Instance, announced, claim, find_instance
+from services.migrations import migrate
+from services.settings import Settings
+from shared_events.clock import Clock
+
+SERVER_VERSION_MIN: Final = 15
+INSTANCE_WAIT_SECONDS_MAX: Final = 30
+
+
+class DatabaseUnusable(Exception):
+    """The database cannot serve Zixun; the message says what was expected and what was found."""
+
+
+@asynccontextmanager
+async def own_database(settings: Settings, clock: Clock) -> AsyncIterator[str]:
+    """The migrated database of a process that runs Zixun; AlreadyRunning if another one has the data folder."""
+    if settings.database_url is not None:
+        yield await _external(settings.database_url.get_secret_value())
+        return
+    with claim(settings.data, clock):
+        async with _embedded(settings.data) as dsn:
+            with announced(settings.data, clock, dsn):
+                yield dsn
+
+
+@asynccontextmanager
+async def any_database(settings: Settings, clock: Clock) -> AsyncIterator[str]:
+    """The database for a tool: that of the running instance, or one's own while no instance runs."""
+    if settings.database_url is not None:
+        yield await _external(settings.database_url.get_secret_value())
+        return
+    with ExitStack() as stack:
+        instance = await _find_or_claim(settings.data, clock, stack)
+        if instance is not None:
+            yield instance.dsn
+            return
+        async with _embedded(settings.data) as dsn:
+            yield dsn
+
+
+async def connect_pool(dsn: str, settings: Settings) -> asyncpg.Pool:
+    """A pool whose connections work as `zixun_app` and block nobody for long if this process is stopped (D3, D15)."""
+    return await asyncpg.create_pool(
+        dsn,
+        min_size=2,
+        max_size=settings.database_connections_max,
+        reset=_reset,
+        server_settings={
+            "application_name": "zixun",
+            "role": "zixun_app",
+            "timezone": "UTC",
+            "jit": "off",
+            "plan_cache_mode": "force_generic_plan",
+            "lock_timeout": "5s",
+            "statement_timeout": f"{settings.statement_seconds_max}s",
+            "idle_in_transaction_session_timeout": "5s",
+        },
+    )
+
+
+async def _reset(connection: asyncpg.Connection) -> None:
+    # asyncpg's own reset costs a round trip at every release; nothing here changes a session beyond its transaction.
+    if connection.is_in_transaction():
+        await connection.execute("rollback")
+
+
+@asynccontextmanager
+async def _embedded(folder: Path) -> AsyncIterator[str]:
+    server = Server(folder)
+    try:
+        # Blocking on purpose: nothing else runs yet, and an interruption arrives after it, not in its middle.
+        server.start()
+        await migrate(server.dsn())
+        yield server.dsn()
+    finally:
+        server.stop()
+
+
+async def _find_or_claim(folder: Path, clock: Clock, stack: ExitStack) -> Instance | None:
+    """The running instance; or none, and the folder is ours until `stack` ends."""
+    give_up_at = clock.monotonic() + INSTANCE_WAIT_SECONDS_MAX
+    while True:
+        instance = find_instance(folder)
+        if instance is not None:
+            return instance
+        try:
+            stack.enter_context(claim(folder, clock))
+        except AlreadyRunning:
+            # It may be just starting, or a tool that is soon done.
+            if clock.monotonic() > give_up_at:
+                raise
+            await asyncio.sleep(0.1)
+        else:
+            return None
+
+
+async def _external(dsn: str) -> str:
+    await _check(dsn)
+    await migrate(dsn)
+    return dsn
+
+
+async def _check(dsn: str) -> None:
+    try:
+        connection = await asyncpg.connect(dsn, timeout=10)
+    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, ValueError) as error:
+        raise DatabaseUnusable(f"ZIXUN_DATABASE_URL: expected a PostgreSQL that answers, found {error}") from error
+    try:
+        version = connection.get_server_version()
+        durable = await connection.fetchval("show synchronous_commit")
+    finally:
+        await connection.close()
+    if version.major < SERVER_VERSION_MIN:
+        raise DatabaseUnusable(
+            f"ZIXUN_DATABASE_URL: expected PostgreSQL {SERVER_VERSION_MIN} or later, "
+            f"found {version.major}.{version.minor}"
+        )
+    if durable == "off":
+        raise DatabaseUnusable(
+            "ZIXUN_DATABASE_URL: expected synchronous_commit on, or nothing accepted is safe; found off"
+        )

@@ -1,0 +1,130 @@
+"""What can be set from outside, and the only place that reads the environment."""
+
+import base64
+import binascii
+import difflib
+import os
+from collections.abc import Mapping
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any, Final, get_args
+
+from pydantic import AfterValidator, Field, SecretStr, ValidationError
+from pydantic_core import ErrorDetails
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+PREFIX: Final = "ZIXUN_"
+MASTER_KEY_BYTES: Final = 32
+
+
+class LogLevel(StrEnum):
+    """How much is written to the log."""
+
+    DEBUG = "debug"
+    INFO = "info"
+    WARNING = "warning"
+    ERROR = "error"
+
+
+class SettingsInvalid(Exception):
+    """Some settings cannot be used; each line names one, what was expected and what was found."""
+
+    def __init__(self, problems: tuple[str, ...]) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = problems
+
+
+def decode_master_key(text: str) -> bytes:
+    """From base64 to the key's bytes; ValueError if it is anything but 32 bytes."""
+    try:
+        key = base64.b64decode(text.strip(), validate=True)
+    except binascii.Error as error:
+        raise ValueError("text that is not base64") from error
+    if len(key) != MASTER_KEY_BYTES:
+        raise ValueError(f"{len(key)} bytes")
+    return key
+
+
+def _checked_master_key(value: SecretStr) -> SecretStr:
+    decode_master_key(value.get_secret_value())
+    return value
+
+
+def _checked_address(value: SecretStr) -> SecretStr:
+    scheme, separator, _ = value.get_secret_value().partition("://")
+    if not separator or scheme not in {"postgresql", "postgres"}:
+        raise ValueError("an address that begins otherwise")
+    return value
+
+
+class Settings(BaseSettings):
+    """Every setting with its default. A description says what is expected, in messages and in the manual alike."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, env_ignore_empty=True, frozen=True)
+
+    data: Path = Field(Path(".zixun"), description="the folder that keeps everything of the embedded database")
+    host: str = Field("127.0.0.1", description="the address to listen on")
+    port: int = Field(8000, ge=1, le=65535, description="the port to listen on, a whole number from 1 to 65535")
+    database_url: Annotated[SecretStr, AfterValidator(_checked_address)] | None = Field(
+        None, description="postgresql://user:password@host:port/database, a PostgreSQL 15 or later to use instead"
+    )
+    master_key: Annotated[SecretStr, AfterValidator(_checked_master_key)] | None = Field(
+        None, description="32 bytes in base64, the key that wraps the keys of persons"
+    )
+    log_level: LogLevel = Field(LogLevel.INFO, description=f"one of {', '.join(LogLevel)}")
+    body_bytes_max: int = Field(
+        1024 * 1024, ge=1024, le=1024**3, description="the largest request body in bytes, from 1024 to 1073741824"
+    )
+    database_connections_max: int = Field(
+        20, ge=4, le=500, description="the most connections to the database, a whole number from 4 to 500"
+    )
+    statement_seconds_max: int = Field(
+        30, ge=1, le=3600, description="the longest that a database statement may take, in seconds, from 1 to 3600"
+    )
+
+
+def load_settings() -> Settings:
+    """The settings of this process; SettingsInvalid with everything that is wrong with them."""
+    unknown = _unknown_names(os.environ)
+    try:
+        settings = Settings()
+    except ValidationError as invalid:
+        raise SettingsInvalid((*unknown, *map(_explained, invalid.errors(include_url=False)))) from None
+    if unknown:
+        raise SettingsInvalid(unknown)
+    return settings
+
+
+def describe_settings() -> tuple[tuple[str, str, str], ...]:
+    """Of every setting its name, its default and what it expects."""
+    return tuple(
+        (f"{PREFIX}{name.upper()}", "none" if field.default is None else str(field.default), field.description or "")
+        for name, field in Settings.model_fields.items()
+    )
+
+
+def _unknown_names(environment: Mapping[str, str]) -> tuple[str, ...]:
+    known = [f"{PREFIX}{name.upper()}" for name in Settings.model_fields]
+    problems = []
+    for name in sorted(environment):
+        if name.upper().startswith(PREFIX) and name.upper() not in known:
+            nearest = difflib.get_close_matches(name.upper(), known, n=1, cutoff=0)[0]
+            problems.append(f"{name}: there is no such setting. Did you mean {nearest}? All: {', '.join(known)}")
+    return tuple(problems)
+
+
+def _explained(error: ErrorDetails) -> str:
+    name = str(error["loc"][0]).removeprefix(PREFIX.lower())
+    field = Settings.model_fields[name]
+    found = _secret_finding(error) if SecretStr in _types_in(field.annotation) else repr(error["input"])
+    return f"{PREFIX}{name.upper()}: expected {field.description}; found {found}"
+
+
+def _secret_finding(error: ErrorDetails) -> str:
+    """What is wrong with a secret, without showing it."""
+    reason: object = error.get("ctx", {}).get("error", "something else")
+    return str(reason)
+
+
+def _types_in(annotation: Any) -> tuple[Any, ...]:
+    return (annotation, *(inner for argument in get_args(annotation) for inner in _types_in(argument)))
