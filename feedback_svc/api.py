@@ -52,7 +52,7 @@ class CallbackIn(CommandBody):
     due_at: Moment | None = Field(None, description="When the visit is due; 24 hours from now, if absent.")
 
 
-class AttemptIn(CommandBody):
+class CallbackAttemptIn(CommandBody):
     """Somebody tried to reach the customer."""
 
     result: AttemptResult
@@ -60,7 +60,7 @@ class AttemptIn(CommandBody):
     note: Text | None = Field(None, examples=["Busy; asked for a call in the afternoon."])
 
 
-class OutcomeIn(CommandBody):
+class CallbackOutcomeIn(CommandBody):
     """What the customer said. A dissatisfied customer reopens the ticket."""
 
     satisfied: bool
@@ -143,7 +143,9 @@ def build_router(callbacks: Callbacks, customer_of: Callable[[str], Awaitable[st
         return _answer(write, await callbacks.handle(ticket_of(callback_id), command, write))
 
     @router.post("/v1/callbacks/{callback_id}/outcome", response_model=CallbacksOut, responses=COMMAND_RESPONSES)
-    async def record_callback_outcome(callback_id: CallbackPath, body: OutcomeIn, write: AgentWrite) -> Response:
+    async def record_callback_outcome(
+        callback_id: CallbackPath, body: CallbackOutcomeIn, write: AgentWrite
+    ) -> Response:
         """CCE-10: what the customer said. Not satisfied reopens the ticket, by events alone."""
         command = CompleteCallback(
             callback_id=callback_id,

@@ -123,7 +123,7 @@ def evolve(callbacks: Callbacks, event: FeedbackEvent) -> Callbacks:
             assert_never(event)
 
 
-DECIDER: Final = Decider[Command, FeedbackEvent, Callbacks](initial=(), decide=decide, evolve=evolve)
+DECIDER: Final[Decider[Command, FeedbackEvent, Callbacks]] = Decider(initial=(), decide=decide, evolve=evolve)
 
 
 def ticket_of(callback_id: str) -> TicketId:
@@ -164,8 +164,8 @@ def _plans_the_same(visit: Callback, answer: int | None, due_at: Instant) -> boo
 
 
 def _attempt(command: RecordAttempt, callback: Callback) -> Sequence[FeedbackEvent]:
-    if (callback.attempted_at, callback.result) == (command.at, command.result):
-        return []  # one person makes one call at a time, so this is the same attempt
+    if (callback.attempted_at, callback.result, callback.try_again_at) == _told(command):
+        return []  # nobody tries twice in the same instant, so this is the same attempt
     if callback.completed:
         raise _refused_as_completed(callback)
     _refuse_wrong_next_try(command)
@@ -180,6 +180,10 @@ def _attempt(command: RecordAttempt, callback: Callback) -> Sequence[FeedbackEve
         note=command.note,
     )
     return [attempted]
+
+
+def _told(command: RecordAttempt) -> tuple[Instant, AttemptResult, Instant | None]:
+    return command.at, command.result, command.try_again_at
 
 
 def _refuse_wrong_next_try(command: RecordAttempt) -> None:

@@ -164,7 +164,7 @@ class ConsultationOut(BaseModel):
     """The record as intake knows it, without its texts: those are read with the ticket."""
 
     ticket_id: str = Field(examples=[_EXAMPLE_ID])
-    number: str = Field(description="To be read aloud; the last digit is a check digit.", examples=["1002-0034-7"])
+    number: str = Field(description="To be read aloud; the last digit is a check digit.", examples=["1002-0034-0"])
     customer_id: str = Field(examples=[_EXAMPLE_ID])
     status: Status
     channel: Channel

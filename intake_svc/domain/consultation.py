@@ -85,7 +85,7 @@ def decide(command: Command, consultation: Consultation | None) -> Sequence[Inta
             assert_never(command)
 
 
-DECIDER: Final = Decider[Command, IntakeEvent, Consultation | None](initial=None, decide=decide, evolve=evolve)
+DECIDER: Final[Decider[Command, IntakeEvent, Consultation | None]] = Decider(initial=None, decide=decide, evolve=evolve)
 
 
 def _receive(command: ReceiveConsultation, consultation: Consultation | None) -> Sequence[IntakeEvent]:

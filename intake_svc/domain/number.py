@@ -12,7 +12,7 @@ _SPOKEN: Final = re.compile(r"[0-9]([0-9 \-]*[0-9])?")
 
 
 def spoken_number(serial: int) -> str:
-    """`10020034` → `1002-0034-7`: at least eight digits in groups of four, then the check digit by itself.
+    """`10020034` → `1002-0034-0`: at least eight digits in groups of four, then the check digit by itself.
 
     Damm's check digit finds every single wrong digit and every swap of two neighbours.
     """
@@ -22,7 +22,7 @@ def spoken_number(serial: int) -> str:
 
 
 def serial_of(spoken: str) -> int:
-    """`1002-0034-7` → `10020034`; hyphens and spaces may be anywhere, as people type what they heard.
+    """`1002-0034-0` → `10020034`; hyphens and spaces may be anywhere, as people type what they heard.
 
     Raises `ValueError` that says what was expected and found.
     """
