@@ -1,0 +1,120 @@
+"""The HTTP applications: all services in one, or one service alone; and the process that serves them."""
+
+from collections.abc import Sequence
+from contextlib import AsyncExitStack
+from typing import Any, Final
+
+import uvicorn
+from fastapi import APIRouter, FastAPI, Response
+from fastapi.openapi.utils import get_openapi
+from fastapi.routing import APIRoute
+from fastapi_swagger import patch_fastapi
+
+from services.database import connect_pool, own_database
+from services.master_key import find_or_make_master_key
+from services.requests import RequestLog
+from services.settings import Settings
+from services.wiring import Zixun, assemble
+from services.worker import working
+from shared_events.clock import SystemClock
+from shared_events.http import ProblemOut, install_problem_handlers
+from shared_events.http.outages import install_outage_handlers
+
+DESCRIPTION: Final = """
+Consultations from the call to the callback visit, as events that are never changed.
+
+Every request but the health probes and this page carries a bearer token (`zixun token create`). Every error is a
+problem document (RFC 9457) with a stable `code`. Every write takes an `Idempotency-Key`, and answers with its part of
+the ticket's `ETag` and with `Zixun-Position`; send that position with a later request, and it is answered from a state
+that has it.
+"""
+
+
+def create_app(zixun: Zixun, settings: Settings, services: Sequence[str] = ()) -> FastAPI:
+    """The app of these services, of all if none is named."""
+    app = FastAPI(
+        title="Zixun",
+        version="1",
+        description=DESCRIPTION,
+        docs_url=None,
+        redoc_url=None,
+        swagger_ui_oauth2_redirect_url=None,
+        generate_unique_id_function=_operation_id,
+        max_body_size=settings.body_bytes_max,
+        telemetry={"logs": False},
+    )
+    app.state.authenticate = zixun.tokens.authenticate
+    app.state.waits = zixun.progress
+    app.state.clock = zixun.clock
+    for name in services or zixun.services:
+        app.include_router(zixun.services[name].router)
+    app.include_router(_health(zixun))
+    patch_fastapi(app, title="Zixun")
+    install_problem_handlers(app)
+    install_outage_handlers(app)
+    app.add_middleware(RequestLog, ids=zixun.ids, clock=zixun.clock)
+    app.openapi = lambda: _openapi(app)  # type: ignore[method-assign] # FastAPI's documented way to extend it
+    return app
+
+
+async def serve(settings: Settings, services: Sequence[str] = (), *, work: bool = True) -> None:
+    """Serve until interrupted: these services' APIs, and, with `work`, the relays and consumers of all."""
+    clock = SystemClock()
+    async with AsyncExitStack() as stack:
+        master_key = find_or_make_master_key(settings)
+        dsn = await stack.enter_async_context(own_database(settings, clock))
+        pool = await stack.enter_async_context(await connect_pool(dsn, settings))
+        zixun = await assemble(pool, master_key, clock)
+        if work:
+            await stack.enter_async_context(working(zixun))
+        await uvicorn.Server(_config(create_app(zixun, settings, services), settings)).serve()
+
+
+def _config(app: FastAPI, settings: Settings) -> uvicorn.Config:
+    return uvicorn.Config(
+        app,
+        host=settings.host,
+        port=settings.port,
+        log_config=None,
+        access_log=False,
+        lifespan="off",
+        server_header=False,
+        timeout_graceful_shutdown=5,
+    )
+
+
+def _health(zixun: Zixun) -> APIRouter:
+    router = APIRouter(tags=["health"])
+
+    @router.get("/livez", response_class=Response, status_code=204)
+    async def live() -> Response:
+        """The process answers."""
+        return Response(status_code=204)
+
+    @router.get("/readyz", response_class=Response, status_code=204)
+    async def ready() -> Response:
+        """The database answers too; 503 if it does not."""
+        await zixun.pool.fetchval("select 1", timeout=2)
+        return Response(status_code=204)
+
+    return router
+
+
+def _operation_id(route: APIRoute) -> str:
+    return route.name
+
+
+def _openapi(app: FastAPI) -> dict[str, Any]:
+    """FastAPI's document, with our problems in the place of its own errors."""
+    if app.openapi_schema is None:
+        document = get_openapi(
+            title=app.title, version=app.version, description=app.description, routes=app.routes, tags=app.openapi_tags
+        )
+        schemas = document.setdefault("components", {}).setdefault("schemas", {})
+        for unused in ("HTTPValidationError", "ValidationError"):
+            schemas.pop(unused, None)
+        problem = ProblemOut.model_json_schema(ref_template="#/components/schemas/{model}")
+        schemas.update(problem.pop("$defs", {}))
+        schemas["ProblemOut"] = problem
+        app.openapi_schema = document
+    return app.openapi_schema

@@ -1,0 +1,53 @@
+"""Gives every request an id, and logs it without anything personal."""
+
+import re
+from typing import Final
+
+import structlog
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from shared_events.clock import Clock
+from shared_events.ids import IdSource
+
+_REQUEST_ID: Final = re.compile(r"[A-Za-z0-9._:-]{1,100}")
+_log = structlog.get_logger(__name__)
+
+
+class RequestLog:
+    """ASGI middleware: `X-Request-ID` is taken over or made, and answered."""
+
+    def __init__(self, app: ASGIApp, *, ids: IdSource, clock: Clock) -> None:
+        self._app = app
+        self._ids = ids
+        self._clock = clock
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """One request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        given = Headers(scope=scope).get("x-request-id", "")
+        request_id = given if _REQUEST_ID.fullmatch(given) else str(self._ids.new())
+        scope.setdefault("state", {})["request_id"] = request_id
+        started = self._clock.monotonic()
+        status = 500
+
+        async def send_with_id(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                MutableHeaders(scope=message)["X-Request-ID"] = request_id
+            await send(message)
+
+        try:
+            await self._app(scope, receive, send_with_id)
+        finally:
+            _log.info(
+                "request",
+                request_id=request_id,
+                method=scope["method"],
+                route=getattr(scope.get("route"), "path", None),
+                status=status,
+                milliseconds=round((self._clock.monotonic() - started) * 1000, 1),
+            )

@@ -1,0 +1,114 @@
+"""Puts the parts together: from a database and settings to services, relays and runners."""
+
+import hashlib
+import hmac
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import asyncpg
+import ledger_svc.service
+import routing_svc.service
+
+import feedback_svc.service
+import intake_svc.service
+import sla_svc.service
+from feedback_svc.domain.callback import DECIDER as CALLBACKS
+from intake_svc.adapters.serials import Serials
+from intake_svc.domain.consultation import DECIDER as CONSULTATION
+from routing_svc.domain.ticket import DECIDER as TICKET
+from services.access import Tokens
+from shared_events.clock import Clock
+from shared_events.http import Cursors
+from shared_events.ids import IdSource
+from shared_events.keys import KeyRing
+from shared_events.log.postgres import PostgresLog
+from shared_events.runtime.checkpoints import Checkpoints
+from shared_events.runtime.commands import Aggregate
+from shared_events.runtime.effects import Effects
+from shared_events.runtime.lease import Lease
+from shared_events.runtime.progress import Progress
+from shared_events.runtime.relay import Relay
+from shared_events.runtime.runner import Resources, Runner
+from shared_events.runtime.service import Service
+from shared_events.store.postgres import EventStore
+
+SOURCES: Final = ("intake", "routing", "sla", "feedback")
+"""The services that write events."""
+
+CONSUMERS: Final = ("routing", "feedback", "ledger")
+"""The services that read the log, each under its own name."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Zixun:
+    """A whole system on one database, with nothing running yet."""
+
+    pool: asyncpg.Pool
+    clock: Clock
+    ids: IdSource
+    ring: KeyRing
+    tokens: Tokens
+    log: PostgresLog
+    stores: dict[str, EventStore]
+    services: dict[str, Service]
+    progress: Progress
+    relays: Sequence[Relay]
+    runners: Sequence[Runner]
+
+
+async def assemble(pool: asyncpg.Pool, master_key: bytes, clock: Clock) -> Zixun:
+    """Build everything on a migrated database. Raises `WrongMasterKey` if the key does not fit the data."""
+    ids = IdSource(clock)
+    ring = KeyRing(pool, master_key, clock)
+    await ring.check()
+    stores = {source: EventStore(source, pool, clock) for source in SOURCES}
+    log = PostgresLog(pool)
+    checkpoints = {consumer: Checkpoints(consumer, consumer) for consumer in CONSUMERS}
+    progress = Progress(pool, checkpoints, clock)
+    consultations = Aggregate(CONSULTATION, stores["intake"], ring, ids)
+    tickets = Aggregate(TICKET, stores["routing"], ring, ids)
+    callbacks = Aggregate(CALLBACKS, stores["feedback"], ring, ids)
+    services = (
+        intake_svc.service.build(consultations, new_id=lambda: str(ids.new()), next_serial=Serials(pool).next),
+        routing_svc.service.build(tickets),
+        sla_svc.service.build(),
+        feedback_svc.service.build(callbacks, pool=pool),
+        ledger_svc.service.build(pool=pool, log=log, ring=ring, cursors=Cursors(_cursor_secret(master_key))),
+    )
+    by_name = {service.name: service for service in services}
+    holder = str(ids.new())
+    return Zixun(
+        pool=pool,
+        clock=clock,
+        ids=ids,
+        ring=ring,
+        tokens=Tokens(pool, clock),
+        log=log,
+        stores=stores,
+        services=by_name,
+        progress=progress,
+        relays=[
+            Relay(store, log, Lease(pool, source, "relay", holder=holder, clock=clock), pool=pool, clock=clock)
+            for source, store in stores.items()
+        ],
+        runners=[
+            Runner(
+                checkpoints[consumer],
+                Effects(by_name[consumer].views, by_name[consumer].reactions),
+                Resources(
+                    pool=pool,
+                    log=log,
+                    lease=Lease(pool, consumer, "consumer", holder=holder, clock=clock),
+                    clock=clock,
+                    progressed=progress.moved,
+                ),
+            )
+            for consumer in CONSUMERS
+        ],
+    )
+
+
+def _cursor_secret(master_key: bytes) -> bytes:
+    """Cursors outlive a restart, so their secret comes from the one secret that does."""
+    return hmac.digest(master_key, b"zixun.cursor.1", hashlib.sha256)

@@ -1,0 +1,46 @@
+"""When the database is away or a stream is contended, nothing was decided: 503, and when to try again."""
+
+from typing import Final
+
+import asyncpg
+import structlog
+from fastapi import FastAPI, Request, Response
+
+from shared_events.http.problems import Problem, request_id
+from shared_events.runtime.commands import Contended
+
+OUTAGES: Final[tuple[type[Exception], ...]] = (
+    asyncpg.PostgresConnectionError,
+    asyncpg.OperatorInterventionError,
+    asyncpg.InsufficientResourcesError,
+    asyncpg.LockNotAvailableError,
+    asyncpg.IdleInTransactionSessionTimeoutError,
+    asyncpg.DeadlockDetectedError,
+    asyncpg.InterfaceError,
+    OSError,
+    TimeoutError,
+    Contended,
+)
+
+_log = structlog.get_logger(__name__)
+
+
+def install_outage_handlers(app: FastAPI) -> None:
+    """Answer outages as problems that say whether it is safe to try again."""
+    for outage in OUTAGES:
+        app.add_exception_handler(outage, _answer_outage)
+
+
+async def _answer_outage(request: Request, error: Exception) -> Response:
+    _log.warning("outage", request_id=request_id(request), error=type(error).__name__)
+    problem = Problem(
+        503,
+        "UNAVAILABLE",
+        "The store cannot be reached just now.",
+        detail=(
+            "If this was a write, it is not known whether it happened: repeat it with the same Idempotency-Key, "
+            "which never makes a second event."
+        ),
+        headers={"Retry-After": "1"},
+    )
+    return problem.response(request_id(request))
