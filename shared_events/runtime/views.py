@@ -13,6 +13,7 @@ from sqlalchemy.dialects.postgresql.asyncpg import dialect
 
 from shared_events.contracts.base import Fact
 from shared_events.contracts.envelope import Recorded
+from shared_events.store.rows import Connection
 
 Row = TypeVar("Row")
 _DIALECT: Final = dialect()  # type: ignore[no-untyped-call] # SQLAlchemy ships its dialects untyped
@@ -78,7 +79,7 @@ class TableView(Generic[Row]):
             await connection.execute(self._sql.delete, gone)
 
 
-async def fetch(connection: asyncpg.Connection | asyncpg.Pool, statement: ClauseElement) -> list[asyncpg.Record]:
+async def fetch(connection: Connection | asyncpg.Pool, statement: ClauseElement) -> list[asyncpg.Record]:
     """Run a Core query on asyncpg: the one place where the two meet (D17)."""
     compiled = statement.compile(dialect=_DIALECT, compile_kwargs={"render_postcompile": True})
     values = compiled.params

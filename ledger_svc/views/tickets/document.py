@@ -4,7 +4,8 @@ Each list belongs to one service's events alone, so that it comes out the same h
 """
 
 from datetime import datetime
-from typing import TypedDict
+
+from typing_extensions import TypedDict
 
 from shared_events.contracts.base import Fact
 from shared_events.contracts.intake import Contact as GivenContact

@@ -1,0 +1,100 @@
+"""Questions about tickets: a page of a list, one ticket, and whether it is behind what is known of it."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, fields
+from datetime import datetime
+from typing import Any, Final
+
+import asyncpg
+import orjson
+from sqlalchemy import Column, Select, Table, Text, func, literal_column, or_, select, tuple_
+
+from ledger_svc.views.tickets.row import METADATA, TICKET, TicketRow
+from shared_events.runtime.views import fetch
+
+PARKED: Final = Table("parked", METADATA, Column("consumer", Text), Column("subject", Text))
+"""Events that could not be taken in; the runner keeps them (D9)."""
+
+SUMMARY: Final = tuple(
+    TICKET.c[name]
+    for name in (
+        "ticket_id",
+        "number",
+        "customer_id",
+        "origin",
+        "channel",
+        "importance",
+        "received_at",
+        "contacted_at",
+        "expected_reply_at",
+        "category",
+        "request_kind",
+        "complexity",
+        "urgency",
+        "complaint_grade",
+        "status",
+        "paused",
+        "tier",
+        "team",
+        "agent_id",
+        "queued_since",
+    )
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TicketFilters:
+    """What a list is narrowed down to; an absent filter narrows nothing. Its fields are columns of the view."""
+
+    status: str | None = None
+    tier: str | None = None
+    team: str | None = None
+    agent_id: str | None = None
+    customer_id: str | None = None
+    category: str | None = None
+    urgency: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ListPlace:
+    """Where a page ends: its last ticket."""
+
+    received_at: datetime
+    ticket_id: str
+
+
+async def list_tickets(
+    pool: asyncpg.Pool, filters: TicketFilters, after: ListPlace | None, limit: int
+) -> Sequence[asyncpg.Record]:
+    """The `SUMMARY` of the tickets that fit, newest first, from after a place on."""
+    query = narrowed(select(*SUMMARY), filters).order_by(TICKET.c.received_at.desc(), TICKET.c.ticket_id.desc())
+    if after is not None:
+        query = query.where(tuple_(TICKET.c.received_at, TICKET.c.ticket_id) < (after.received_at, after.ticket_id))
+    return await fetch(pool, query.limit(limit))
+
+
+async def find_ticket(pool: asyncpg.Pool, id_or_digits: str) -> TicketRow | None:
+    """The ticket of this id, or of this number without its hyphens."""
+    # Written as the index has it: with parameters in their place, PostgreSQL would not recognise the expression.
+    digits = func.replace(TICKET.c.number, literal_column("'-'"), literal_column("''"))
+    found = await fetch(pool, select(TICKET).where(or_(TICKET.c.ticket_id == id_or_digits, digits == id_or_digits)))
+    if not found:
+        return None
+    row = TicketRow(*found[0])
+    row.document = orjson.loads(found[0]["document"])
+    return row
+
+
+async def tickets_behind(pool: asyncpg.Pool, ticket_ids: Collection[str]) -> frozenset[str]:
+    """Which of these tickets have events that could not be taken in: what is known of them is not up to date."""
+    parked = select(PARKED.c.subject).distinct().where(PARKED.c.subject.in_(ticket_ids))
+    return frozenset(record["subject"] for record in await fetch(pool, parked)) if ticket_ids else frozenset()
+
+
+def narrowed(query: Select[*tuple[Any, ...]], filters: TicketFilters) -> Select[*tuple[Any, ...]]:
+    """The query with the filters that are set."""
+    for field in fields(filters):
+        wanted = getattr(filters, field.name)
+        if wanted is not None:
+            query = query.where(TICKET.c[field.name] == wanted)
+    return query
