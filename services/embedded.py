@@ -113,11 +113,10 @@ class Server:
         try:
             first_line = (self._data / "postmaster.pid").read_text().split("\n", 1)[0]
             process = psutil.Process(int(first_line))
-            # A number in a stale file may meanwhile belong to anybody.
-            ours = process.name().startswith("postgres") and Path(process.cwd()) == self._data.resolve()
         except (FileNotFoundError, ValueError, psutil.Error):
             return None
-        return process if ours else None
+        # A number in a stale file may meanwhile belong to anybody.
+        return process if self._is_ours(process) else None
 
     @property
     def _data(self) -> Path:
@@ -172,10 +171,20 @@ class Server:
         if self.postmaster() is not None:
             self.stop()
         pid_file = self._data / "postmaster.pid"
-        # PostgreSQL clears away the file of a dead process itself (and looks for survivors in shared memory). Of a
-        # number that now belongs to another program, as in a restarted container, it would think that it still runs.
-        if pid_file.exists() and psutil.pid_exists(int(pid_file.read_text().split("\n", 1)[0])):
-            pid_file.unlink()
+        if not pid_file.exists():
+            return
+        _, alive = psutil.wait_procs([each for each in psutil.process_iter() if self._is_ours(each)], timeout=30)
+        if alive:
+            raise EmbeddedFailed(f"{self._data}: expected no PostgreSQL at work there, found {alive} of a killed one.")
+        # PostgreSQL would take the number for a running server if it now belongs to another program, as in a restarted
+        # container, or to a dead process that nobody has buried.
+        pid_file.unlink()
+
+    def _is_ours(self, process: psutil.Process) -> bool:
+        try:
+            return process.name().startswith("postgres") and Path(process.cwd()) == self._data.resolve()
+        except psutil.Error:
+            return False  # gone, dead, or somebody else's
 
     def _prepare_socket_folder(self, owner: str | None) -> None:
         place = self._socket_folder

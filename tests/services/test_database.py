@@ -1,0 +1,102 @@
+"""Connections work as the application role, and a database that cannot keep the promises is refused by name."""
+
+import asyncio
+import shutil
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import asyncpg
+import pytest
+from pydantic import SecretStr
+
+from services.database import DatabaseUnusable, any_database, connect_pool, own_database
+from services.instance import AlreadyRunning
+from services.settings import Settings
+from shared_events.clock import SystemClock
+
+CLOCK = SystemClock()
+
+
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    path = Path(tempfile.mkdtemp(prefix="zixun-database-"))
+    yield path
+    shutil.rmtree(path)
+
+
+@pytest.fixture
+async def pool(database: str) -> AsyncIterator[asyncpg.Pool]:
+    settings = Settings(database_connections_max=4, statement_seconds_max=7)
+    async with await connect_pool(database, settings) as pool:
+        yield pool
+
+
+async def test_every_connection_has_the_role_and_the_bounds(pool: asyncpg.Pool) -> None:
+    names = ["role", "jit", "plan_cache_mode", "lock_timeout", "statement_timeout"]
+    names += ["idle_in_transaction_session_timeout", "application_name", "timezone"]
+    for _ in range(2):  # the second time after a release
+        found = [await pool.fetchval("select current_setting($1)", name) for name in names]
+        assert found == ["zixun_app", "off", "force_generic_plan", "5s", "7s", "5s", "zixun", "UTC"]
+
+
+async def test_a_connection_that_is_given_back_in_a_transaction_forgets_it(pool: asyncpg.Pool) -> None:
+    async with pool.acquire() as connection:
+        await connection.execute("begin")
+        await connection.execute(
+            "insert into access.token values ('t', 'p', 'n', 'agent', decode(repeat('00', 32), 'hex'), now())"
+        )
+    assert await pool.fetchval("select count(*) from access.token") == 0
+
+
+async def test_what_the_application_was_not_granted_is_refused(pool: asyncpg.Pool) -> None:
+    for statement in ("delete from access.token", "update access.token set role = 'admin'", "create table public.x ()"):
+        with pytest.raises(asyncpg.InsufficientPrivilegeError):
+            await pool.execute(statement)
+
+
+async def test_the_second_owner_of_a_folder_is_refused_and_a_tool_joins_the_first(folder: Path) -> None:
+    settings = Settings(data=folder)
+    async with own_database(settings, CLOCK) as dsn:
+        with pytest.raises(AlreadyRunning, match="is in use"):
+            async with own_database(settings, CLOCK):
+                pytest.fail("two instances hold one folder")
+        async with any_database(settings, CLOCK) as joined:
+            assert joined == dsn
+
+
+async def test_tools_without_an_instance_take_turns_and_leave_nothing_running(folder: Path) -> None:
+    settings = Settings(data=folder)
+
+    async def count() -> int:
+        async with any_database(settings, CLOCK) as dsn, await connect_pool(dsn, settings) as pool:
+            return int(await pool.fetchval("select count(*) from access.token"))
+
+    assert tuple(await asyncio.gather(count(), count())) == (0, 0)
+    assert not (folder / "postgres" / "postmaster.pid").exists()
+    assert not (folder / "instance.json").exists()
+
+
+async def test_a_database_of_ones_own_is_migrated(empty_database: str, folder: Path) -> None:
+    settings = Settings(data=folder, database_url=SecretStr(empty_database))
+    async with own_database(settings, CLOCK) as dsn, await connect_pool(dsn, settings) as pool:
+        assert await pool.fetchval("select count(*) from access.token") == 0
+    assert list(folder.iterdir()) == []  # noqa: ASYNC240 - a test may block
+
+
+async def test_a_database_that_does_not_answer_is_named(folder: Path) -> None:
+    settings = Settings(data=folder, database_url=SecretStr("postgresql://u:hush@127.0.0.1:1/d"))
+    with pytest.raises(DatabaseUnusable, match="expected a PostgreSQL that answers") as refused:
+        async with own_database(settings, CLOCK):
+            pytest.fail("nobody listens there")
+    assert "hush" not in str(refused.value)
+
+
+async def test_a_database_that_forgets_what_it_confirmed_is_refused(empty_database: str) -> None:
+    connection = await asyncpg.connect(empty_database)
+    name = await connection.fetchval("select current_database()")
+    await connection.execute(f"alter database {name} set synchronous_commit = off")
+    await connection.close()
+    with pytest.raises(DatabaseUnusable, match="expected synchronous_commit on"):
+        async with own_database(Settings(database_url=SecretStr(empty_database)), CLOCK):
+            pytest.fail("it may lose what it confirmed")
