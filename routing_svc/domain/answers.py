@@ -17,7 +17,7 @@ from routing_svc.domain.drafts import ending_wait, stamp, standing
 from routing_svc.domain.moves import going_up, next_tier_up
 from routing_svc.domain.refusals import Refusal
 from routing_svc.domain.rules import permit, refused
-from routing_svc.domain.ticket import WORKING, AnswerStatus, Ticket
+from routing_svc.domain.state import ANSWERED, AnswerStatus, Ticket
 from shared_events.contracts.base import Origin, Step, Tier
 from shared_events.contracts.routing import (
     AnswerAccepted,
@@ -150,7 +150,7 @@ def _status(ticket: Ticket, number: int) -> AnswerStatus | None:
 
 
 def _submitted_before(command: SubmitAnswer, ticket: Ticket) -> bool:
-    if command.answer is None and ticket.place in WORKING:
+    if command.answer is None and ticket.place not in ANSWERED:
         return False
     status = _status(ticket, command.answer or len(ticket.answers))
     return status in {AnswerStatus.SUBMITTED, AnswerStatus.ACCEPTED, AnswerStatus.REJECTED}

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import TypedDict
 
 from routing_svc.domain.commands import TicketCommand
-from routing_svc.domain.ticket import Ticket
+from routing_svc.domain.state import Ticket
 from shared_events.contracts.base import ActorId, CustomerId, Tier
 from shared_events.contracts.routing import RoutingEvent, TicketResumed
 

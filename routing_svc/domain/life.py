@@ -15,7 +15,7 @@ from routing_svc.domain.drafts import ending_wait, stamp
 from routing_svc.domain.moves import case_for, team_at
 from routing_svc.domain.refusals import Refusal
 from routing_svc.domain.rules import permit, refused
-from routing_svc.domain.ticket import ANSWERED, OPEN, Place, Ticket
+from routing_svc.domain.state import ANSWERED, OPEN, Place, Ticket
 from shared_events.contracts.base import Tier
 from shared_events.contracts.routing import (
     ClosingCause,

@@ -17,7 +17,7 @@ from routing_svc.domain.commands import (
 from routing_svc.domain.drafts import Stamp, ending_wait, stamp, standing
 from routing_svc.domain.refusals import Refusal
 from routing_svc.domain.rules import permit, refused
-from routing_svc.domain.ticket import OPEN, WORKING, Place, Ticket
+from routing_svc.domain.state import OPEN, WORKING, Place, Ticket
 from shared_events.contracts.base import Origin, Step, Tier
 from shared_events.contracts.routing import (
     RoutingEvent,

@@ -6,7 +6,7 @@ from typing import Final
 
 from routing_svc.domain.commands import Action, TicketCommand
 from routing_svc.domain.refusals import Refusal
-from routing_svc.domain.ticket import ANSWERED, AT_CSE, AT_PSE, AT_RDE, OPEN, WORKING, Place, Ticket
+from routing_svc.domain.state import ANSWERED, AT_CSE, AT_PSE, AT_RDE, OPEN, WORKING, Place, Ticket
 from shared_events.contracts.base import Origin
 from shared_events.decider import Refused
 
@@ -82,7 +82,7 @@ RULES: Final[Mapping[Action, Rule]] = {
         places=frozenset({Place.CSE_40, Place.PSE_30}) | AT_RDE,
         held=True,
         otherwise=Refusal.NOTHING_PROPOSED,
-        imported=WORKING,
+        imported=WORKING | _ENDED,
     ),
     Action.ACCEPT_ANSWER: Rule(places=ANSWERED, otherwise=Refusal.ANSWER_NOT_SUBMITTED),
     Action.REJECT_ANSWER: Rule(places=ANSWERED, otherwise=Refusal.ANSWER_NOT_SUBMITTED),

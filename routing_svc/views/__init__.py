@@ -1,0 +1,1 @@
+"""What routing keeps from other services' events."""
