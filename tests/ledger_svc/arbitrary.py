@@ -10,11 +10,12 @@ from hypothesis import strategies as st
 from pydantic import AwareDatetime, BaseModel
 
 from shared_events.contracts import REGISTRY
-from shared_events.contracts.base import Fact
+from shared_events.contracts.base import ERASED, PERSONAL, Fact
 from tests.ledger_svc.history import CUSTOMER, NOON
 
 MOMENTS: Final = st.integers(0, 10_000).map(lambda minutes: NOON + timedelta(minutes=minutes))
-WORDS: Final = st.sampled_from(["a", "b", "zx1:key:event:text:c2VhbGVk"])
+SEALED: Final = "zx1:key:event:text:c2VhbGVk"
+WORDS: Final = st.sampled_from(["a", "b", "c"])
 PLAIN: Final[Mapping[type, st.SearchStrategy[Any]]] = {
     str: WORDS,
     int: st.integers(1, 3),
@@ -36,11 +37,13 @@ def any_events(*kinds: type[Fact]) -> st.SearchStrategy[Fact]:
 
 
 def _models(kind: type[BaseModel], **fixed: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
-    values = {name: _values(field.annotation) for name, field in kind.model_fields.items()}
+    values = {name: _values(field.annotation, *field.metadata) for name, field in kind.model_fields.items()}
     return st.builds(kind, **{**values, **{name: strategy for name, strategy in fixed.items() if name in values}})
 
 
-def _values(annotation: Any) -> st.SearchStrategy[Any]:
+def _values(annotation: Any, *metadata: Any) -> st.SearchStrategy[Any]:
+    if PERSONAL in metadata:
+        return st.sampled_from([SEALED, ERASED])
     if annotation in PLAIN:
         return PLAIN[annotation]
     if isinstance(annotation, type) and issubclass(annotation, Enum):
@@ -51,5 +54,5 @@ def _values(annotation: Any) -> st.SearchStrategy[Any]:
     if get_origin(annotation) is tuple:
         return st.lists(_values(parts[0]), max_size=2).map(tuple)
     if hasattr(annotation, "__metadata__"):
-        return _values(parts[0])
+        return _values(parts[0], *annotation.__metadata__)
     return st.one_of([_values(part) for part in parts])

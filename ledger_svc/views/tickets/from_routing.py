@@ -99,9 +99,11 @@ def _count_move(ticket: TicketRow, event: TicketEscalated | TicketHandedBack) ->
 
 
 def _transferred(ticket: TicketRow, event: TicketTransferred) -> None:
+    """An answer that waits for its verdict waits on in the other team."""
     ticket.transfers += 1
     ticket.place(event.tier, event.team, None)
-    ticket.move_to(Status.QUEUED, event.at)
+    if ticket.routing_status != Status.ANSWERED:
+        ticket.move_to(Status.QUEUED, event.at)
 
 
 def _case_opened(ticket: TicketRow, event: TechnicalCaseOpened) -> None:
@@ -132,6 +134,8 @@ def _submitted(ticket: TicketRow, event: AnswerSubmitted) -> None:
     answer["text"] = event.text or answer["text"]
     answer["exception"] = event.exception
     answer["submitted"] = happening(event)
+    ticket.document["resolution"] = None
+    ticket.document["closing"] = None
     ticket.move_to(Status.ANSWERED, event.at)
 
 
@@ -165,6 +169,7 @@ def _resumed(ticket: TicketRow, event: TicketResumed) -> None:
 
 def _resolved(ticket: TicketRow, event: TicketResolved) -> None:
     ticket.document["resolution"] = {"cause": event.resolution, "note": event.note, "ended": happening(event)}
+    ticket.agent_id = None
     ticket.move_to(Status.RESOLVED, event.at)
 
 
@@ -181,6 +186,7 @@ def _reopened(ticket: TicketRow, event: TicketReopened) -> None:
 
 def _closed(ticket: TicketRow, event: TicketClosed) -> None:
     ticket.document["closing"] = {"cause": event.cause, "note": None, "ended": happening(event)}
+    ticket.agent_id = None
     ticket.move_to(Status.WITHDRAWN if event.cause is ClosingCause.WITHDRAWN else Status.CLOSED, event.at)
 
 

@@ -1,0 +1,1 @@
+"""Tells what happened in a sentence, in the reader's language."""
