@@ -7,7 +7,7 @@ from routing_svc.api.answering import CustomerOf, Tickets
 
 
 def build_router(tickets: Tickets, customer_of: CustomerOf) -> APIRouter:
-    """The routes, in the order of the flow. `customer_of` says whose consultation a ticket that is routed by hand is."""
+    """The routes, in the order of the flow. `customer_of` says whose consultation it is that is routed by hand."""
     router = APIRouter(prefix="/v1/tickets/{ticket_id}", tags=["routing"])
     entry.add_routes(router, tickets, customer_of)
     for noun in (assignment, work, answers, moves, technical_case, life):

@@ -6,7 +6,8 @@
 | `commands` | what can be asked of a ticket |
 | `state` | where a ticket is: its places on the flow chart, its state, `evolve` |
 | `rules` | the transition table: which command has its place where; `allowed` and every refusal come from it |
-| `drafts` | what the events of one decision have in common |
+| `drafts` | what the events of one decision have in common: stamp, end of a wait, team |
+| `technical_case` | decisions about the case for research and development |
 | `moves` | decisions that bring a ticket to a tier, a team or an agent |
 | `answers` | decisions about work, answers and verdicts |
 | `life` | decisions about waiting, resolving, reopening and closing |

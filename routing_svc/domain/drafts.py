@@ -1,12 +1,15 @@
-"""What the events of one decision have in common, and the end of a wait that comes before many of them."""
+"""What the events of many decisions have in common: their stamp, the end of a wait before them, a tier's team."""
 
+from collections.abc import Mapping
 from datetime import datetime
-from typing import TypedDict
+from typing import Final, TypedDict
 
 from routing_svc.domain.commands import TicketCommand
 from routing_svc.domain.state import Ticket
 from shared_events.contracts.base import ActorId, CustomerId, Tier
 from shared_events.contracts.routing import RoutingEvent, TicketResumed
+
+DEFAULT_TEAMS: Final[Mapping[Tier, str]] = {Tier.CSE: "cse", Tier.PSE: "pse", Tier.RDE: "rde"}
 
 
 class Stamp(TypedDict):
@@ -34,3 +37,8 @@ def standing(ticket: Ticket) -> tuple[Tier, str]:
     assert ticket.tier is not None
     assert ticket.team is not None
     return ticket.tier, ticket.team
+
+
+def team_at(ticket: Ticket, tier: Tier, wanted: str | None) -> str:
+    """The team that is named, else the one that had the ticket before at this tier, else the tier's default."""
+    return wanted or ticket.teams.get(tier) or DEFAULT_TEAMS[tier]

@@ -11,11 +11,11 @@ from routing_svc.domain.commands import (
     ResumeTicket,
     WithdrawTicket,
 )
-from routing_svc.domain.drafts import ending_wait, stamp
-from routing_svc.domain.moves import case_for, team_at
+from routing_svc.domain.drafts import ending_wait, stamp, team_at
 from routing_svc.domain.refusals import Refusal
 from routing_svc.domain.rules import permit, refused
 from routing_svc.domain.state import ANSWERED, OPEN, Place, Ticket
+from routing_svc.domain.technical_case import case_for
 from shared_events.contracts.base import Tier
 from shared_events.contracts.routing import (
     ClosingCause,

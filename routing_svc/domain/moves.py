@@ -1,28 +1,26 @@
 """Decisions that bring a ticket to a tier, a team or an agent."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final
 
 from routing_svc.domain.commands import (
-    AnswerTechnicalCase,
     AssignTicket,
     EscalateTicket,
     HandBackTicket,
-    OpenTechnicalCase,
     ReleaseTicket,
     RouteTicket,
     TicketCommand,
     TransferTicket,
 )
-from routing_svc.domain.drafts import Stamp, ending_wait, stamp, standing
+from routing_svc.domain.drafts import ending_wait, stamp, standing, team_at
 from routing_svc.domain.refusals import Refusal
 from routing_svc.domain.rules import permit, refused
 from routing_svc.domain.state import OPEN, WORKING, Place, Ticket
-from shared_events.contracts.base import Origin, Step, Tier
+from routing_svc.domain.technical_case import case_for
+from shared_events.contracts.base import Origin, Tier
 from shared_events.contracts.routing import (
     RoutingEvent,
-    TechnicalCaseAnswered,
-    TechnicalCaseOpened,
     TicketAssigned,
     TicketEscalated,
     TicketHandedBack,
@@ -30,8 +28,6 @@ from shared_events.contracts.routing import (
     TicketRouted,
     TicketTransferred,
 )
-
-DEFAULT_TEAMS: Final[Mapping[Tier, str]] = {Tier.CSE: "cse", Tier.PSE: "pse", Tier.RDE: "rde"}
 
 LADDER: Final = (Tier.CSE, Tier.PSE, Tier.RDE)
 
@@ -43,26 +39,24 @@ def route(command: RouteTicket, ticket: Ticket) -> Sequence[RoutingEvent]:
     if ticket.place in OPEN and _is_at(ticket, command.tier, command.team):
         return []
     permit(command, ticket)
-    live = command.origin is Origin.LIVE
-    if live and command.tier is not Tier.CSE and not (command.reason or command.direct_reason):
+    direct = command.tier is not Tier.CSE
+    if direct and command.origin is Origin.LIVE and not (command.reason or command.direct_reason):
         raise refused(Refusal.DIRECT_REASON_REQUIRED, ticket)
-    common: Stamp = {"at": command.at, "by": command.by, "customer_id": command.customer_id}
+    owned = replace(ticket, customer_id=command.customer_id)
     routed = TicketRouted(
         tier=command.tier,
         team=team_at(ticket, command.tier, command.team),
         automatic=command.automatic,
         reason=command.reason,
         direct_reason=command.direct_reason,
-        **common,
+        **stamp(command, owned),
     )
-    if live and command.tier is Tier.RDE:
-        return [routed, TechnicalCaseOpened(case=ticket.cases + 1, step=Step.TECHNICAL_CASE, **common)]
-    return [routed]
+    return [routed, *case_for(command, owned, command.tier)]
 
 
 def assign(command: AssignTicket, ticket: Ticket) -> Sequence[RoutingEvent]:
     """Claim or give; only its holder or a team leader takes a ticket from its holder."""
-    if ticket.agent_id == command.agent_id:
+    if ticket.place in OPEN and ticket.agent_id == command.agent_id:
         return []
     permit(command, ticket)
     _refuse_another(command, ticket)
@@ -95,7 +89,8 @@ def escalate(command: EscalateTicket, ticket: Ticket) -> Sequence[RoutingEvent]:
     permit(command, ticket)
     target = command.tier or next_tier_up(ticket)
     _check_distance(command, ticket, target)
-    return [*_ending_live_wait(command, ticket), *going_up(command, ticket, target, reason=command.reason)]
+    raised = going_up(command, ticket, target, team=command.team, reason=command.reason)
+    return [*_ending_live_wait(command, ticket), *raised]
 
 
 def hand_back(command: HandBackTicket, ticket: Ticket) -> Sequence[RoutingEvent]:
@@ -140,70 +135,25 @@ def transfer(command: TransferTicket, ticket: Ticket) -> Sequence[RoutingEvent]:
     ]
 
 
-def open_technical_case(command: OpenTechnicalCase, ticket: Ticket) -> Sequence[RoutingEvent]:
-    """Ahead of the escalation that would otherwise open it, so that the case can be described."""
-    permit(command, ticket)
-    return [
-        TechnicalCaseOpened(
-            case=ticket.cases + 1,
-            description=command.description,
-            step=Step.TECHNICAL_CASE,
-            **stamp(command, ticket),
-        )
-    ]
-
-
-def answer_technical_case(command: AnswerTechnicalCase, ticket: Ticket) -> Sequence[RoutingEvent]:
-    """Back to the PSE who held the ticket; to another team's queue where one is named."""
-    permit(command, ticket)
-    team = team_at(ticket, Tier.PSE, command.team)
-    return [
-        *ending_wait(command, ticket),
-        TechnicalCaseAnswered(
-            case=ticket.cases,
-            answer=len(ticket.answers) + 1,
-            text=command.text,
-            from_team=standing(ticket)[1],
-            team=team,
-            agent_id=ticket.pse_agent_id if team == ticket.teams.get(Tier.PSE) else None,
-            step=Step.RDE_20,
-            **stamp(command, ticket),
-        ),
-    ]
-
-
 def going_up(
     command: TicketCommand, ticket: Ticket, target: Tier, *, team: str | None = None, reason: str | None = None
 ) -> Sequence[RoutingEvent]:
     """The events of an escalation; whatever comes to RDE live has an open technical case."""
     from_tier, from_team = standing(ticket)
-    wanted = command.team if isinstance(command, EscalateTicket) else team
     escalated = TicketEscalated(
         from_tier=from_tier,
         from_team=from_team,
         tier=target,
-        team=team_at(ticket, target, wanted),
+        team=team_at(ticket, target, team),
         reason=reason,
         **stamp(command, ticket),
     )
     return [*case_for(command, ticket, target), escalated]
 
 
-def case_for(command: TicketCommand, ticket: Ticket, target: Tier) -> Sequence[RoutingEvent]:
-    """The technical case that an entry to `target` needs and the ticket does not have yet."""
-    if target is not Tier.RDE or ticket.case_open or command.origin is Origin.IMPORT:
-        return []
-    return [TechnicalCaseOpened(case=ticket.cases + 1, step=Step.TECHNICAL_CASE, **stamp(command, ticket))]
-
-
 def next_tier_up(ticket: Ticket) -> Tier:
     """The tier above the ticket's; a ticket at RDE has none."""
     return LADDER[LADDER.index(standing(ticket)[0]) + 1]
-
-
-def team_at(ticket: Ticket, tier: Tier, wanted: str | None) -> str:
-    """The team that is named, else the one that had the ticket before at this tier, else the tier's default."""
-    return wanted or ticket.teams.get(tier) or DEFAULT_TEAMS[tier]
 
 
 def _is_at(ticket: Ticket, tier: Tier, team: str | None) -> bool:

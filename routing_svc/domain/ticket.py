@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Final, assert_never
 
-from routing_svc.domain import answers, life, moves
+from routing_svc.domain import answers, life, moves, technical_case
 from routing_svc.domain.commands import (
     AcceptAnswer,
     AnswerTechnicalCase,
@@ -67,9 +67,9 @@ def decide(command: Command, ticket: Ticket) -> Sequence[RoutingEvent]:  # noqa:
         case TransferTicket():
             return moves.transfer(command, ticket)
         case OpenTechnicalCase():
-            return moves.open_technical_case(command, ticket)
+            return technical_case.open_technical_case(command, ticket)
         case AnswerTechnicalCase():
-            return moves.answer_technical_case(command, ticket)
+            return technical_case.answer_technical_case(command, ticket)
         case InformCustomer():
             return life.inform_customer(command, ticket)
         case PauseTicket():
