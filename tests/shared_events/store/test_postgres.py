@@ -13,7 +13,7 @@ from shared_events.contracts.envelope import Position
 from shared_events.store.appends import Append, Appended, Conflict, Repeated
 from shared_events.store.partition import partition_of
 from shared_events.store.postgres import EventStore
-from tests.shared_events.store.conftest import FixedClock
+from tests.shared_events.conftest import FixedClock
 from tests.shared_events.store.drafts import append, drafts
 
 

@@ -1,0 +1,15 @@
+"""The world in which relays and runners are tested."""
+
+import asyncpg
+import pytest
+
+from tests.shared_events.conftest import FixedClock
+from tests.shared_events.runtime.world import TABLE, World
+
+
+@pytest.fixture
+async def world(database: str, pool: asyncpg.Pool, clock: FixedClock) -> World:
+    owner = await asyncpg.connect(database)
+    await owner.execute(TABLE)
+    await owner.close()
+    return World(pool, clock)

@@ -1,0 +1,105 @@
+"""The relay brings every event to the log once in effect, in order, and stops where the two contradict each other."""
+
+import asyncio
+
+import pytest
+
+from shared_events.runtime.lease import LEASE_SECONDS
+from shared_events.runtime.relay import HEARTBEAT_SECONDS, LogAhead
+from tests.shared_events.runtime.world import World
+
+
+async def published(world: World) -> list[tuple[str, int]]:
+    entries = await world.log.read(dict.fromkeys(range(12), 0), 1000)
+    return sorted((entry.stored.subject, entry.stored.version) for batch in entries.values() for entry in batch)
+
+
+async def test_everything_appended_is_published_in_order(world: World) -> None:
+    await world.happen("t-1", count=3)
+    await world.happen("t-2", count=2)
+
+    assert await world.relay(world.intake).turn()
+
+    assert await published(world) == [("t-1", 1), ("t-1", 2), ("t-1", 3), ("t-2", 1), ("t-2", 2)]
+
+
+async def test_a_relay_that_has_nothing_to_do_says_so(world: World) -> None:
+    assert not await world.relay(world.intake).turn()
+
+
+async def test_a_relay_that_died_before_it_noted_its_position_repeats_without_effect(world: World) -> None:
+    await world.happen("t-1", count=3)
+    await world.relay(world.intake).turn()
+    await world.pool.execute("update intake.relay_position set sequence = 0")
+    await world.happen("t-1")
+
+    await world.relay(world.intake).turn()
+
+    assert await published(world) == [("t-1", 1), ("t-1", 2), ("t-1", 3), ("t-1", 4)]
+
+
+async def test_only_the_holder_of_the_lease_relays(world: World) -> None:
+    assert not await world.relay(world.intake, "first").turn()
+    await world.happen("t-1")
+
+    assert not await world.relay(world.intake, "second").turn()
+    assert await published(world) == []
+
+
+async def test_a_lease_that_was_given_back_is_taken_at_once(world: World) -> None:
+    first = world.relay(world.intake, "first")
+    await first.turn()
+    await first.stop()
+    await world.happen("t-1")
+
+    assert await world.relay(world.intake, "second").turn()
+
+
+async def test_a_relay_that_wakes_after_its_lease_was_taken_stays_quiet(world: World) -> None:
+    sleeper = world.relay(world.intake, "sleeper")
+    await sleeper.turn()
+    await world.pool.execute("update intake.lease set expires_at = now() - interval '1 second'")
+    await world.relay(world.intake, "other").turn()
+    world.clock.advance(LEASE_SECONDS)
+    await world.happen("t-1")
+
+    assert not await sleeper.turn()
+    assert await published(world) == []
+
+
+async def test_a_store_behind_its_log_is_not_relayed(world: World) -> None:
+    await world.happen("t-1", count=2)
+    await world.relay(world.intake).turn()
+    await world.pool.execute("update intake.head set sequence = 0")
+
+    with pytest.raises(LogAhead, match="restored from a backup"):
+        await world.relay(world.intake, "here").turn()
+
+
+async def test_an_append_of_this_process_wakes_the_relay(world: World) -> None:
+    relay = world.relay(world.intake)
+    running = asyncio.create_task(relay.run())
+    try:
+        await world.happen("t-1")
+        await asyncio.wait_for(_until_published(world, 1), 10)
+    finally:
+        running.cancel()
+
+
+async def test_heartbeats_tell_up_to_when_everything_is_in_the_log(world: World) -> None:
+    relay = world.relay(world.intake)
+    await relay.turn()
+    await world.happen("t-1")
+    world.clock.advance(HEARTBEAT_SECONDS)
+    await relay.turn()
+
+    beats = await world.log.heartbeats()
+
+    assert {beat.partition for beat in beats} == set(range(12))
+    assert all(beat.relayed_through < world.clock.moment for beat in beats)
+    assert sum(beat.next_offset for beat in beats) == 1
+
+
+async def _until_published(world: World, count: int) -> None:
+    while len(await published(world)) < count:
+        await world.log.wait(dict.fromkeys(range(12), 0), 1)
