@@ -112,7 +112,12 @@ def build_router(callbacks: Callbacks, customer_of: Callable[[str], Awaitable[st
     `customer_of` says whose ticket it is, or none for a ticket that feedback has not heard of.
     """
     router = APIRouter(tags=["feedback"])
+    _route_plan(router, callbacks, customer_of)
+    _route_visit(router, callbacks)
+    return router
 
+
+def _route_plan(router: APIRouter, callbacks: Callbacks, customer_of: Callable[[str], Awaitable[str | None]]) -> None:
     @router.post("/v1/tickets/{ticket_id}/callbacks", response_model=CallbacksOut, responses=COMMAND_RESPONSES)
     async def schedule_callback(ticket_id: TicketPath, body: CallbackIn, write: AgentWrite) -> Response:
         """Plan a visit by hand. An answer has one visit; to plan it again changes nothing."""
@@ -127,6 +132,8 @@ def build_router(callbacks: Callbacks, customer_of: Callable[[str], Awaitable[st
         )
         return _answer(write, await callbacks.handle(ticket_id, command, write))
 
+
+def _route_visit(router: APIRouter, callbacks: Callbacks) -> None:
     @router.post("/v1/callbacks/{callback_id}/attempts", response_model=CallbacksOut, responses=COMMAND_RESPONSES)
     async def record_callback_attempt(
         callback_id: CallbackPath, body: CallbackAttemptIn, write: AgentWrite
@@ -155,8 +162,6 @@ def build_router(callbacks: Callbacks, customer_of: Callable[[str], Awaitable[st
             by=write.by,
         )
         return _answer(write, await callbacks.handle(ticket_of(callback_id), command, write))
-
-    return router
 
 
 def _known(customer_id: str | None, ticket_id: str) -> str:
