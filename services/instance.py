@@ -41,6 +41,12 @@ def claim(folder: Path, clock: Clock) -> Iterator[None]:
         yield
 
 
+def refuse_second(folder: Path) -> None:
+    """AlreadyRunning if some process holds the folder now; `claim` decides, this only says it earlier."""
+    if _is_claimed(folder):
+        raise AlreadyRunning(_refusal(folder, str(folder / "lock")))
+
+
 @contextmanager
 def announced(folder: Path, clock: Clock, dsn: str) -> Iterator[None]:
     """Let tools find the database of this instance, which has claimed the folder, until the block ends."""

@@ -1,0 +1,54 @@
+# Everything that is done with this repository. Needs Python 3.11 or later and nothing else: the tools come, pinned
+# and checked by hash, from locks/dev.txt into .venv.
+
+PYTHON ?= python3
+BIN := .venv/bin
+READY := .venv/ready
+UV_COMPILE := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --no-annotate \
+	--python-version 3.11 pyproject.toml
+
+.DEFAULT_GOAL := help
+.PHONY: help run test check lint format-check types imports fmt schemas lock
+
+help: ## list the targets
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | awk -F '\t' '{ printf "  make %-14s %s\n", $$1, $$2 }'
+
+run: $(READY) ## start Zixun on http://127.0.0.1:8000, database included (ZIXUN_PORT, ZIXUN_DATA)
+	@$(BIN)/zixun run
+
+test: $(READY) ## run all tests
+	$(BIN)/pytest --numprocesses auto --maxprocesses 8
+
+check: lint format-check types imports test ## everything that CI checks
+
+lint: $(READY) ## look for mistakes (ruff)
+	$(BIN)/ruff check .
+
+format-check: $(READY) ## is everything formatted?
+	$(BIN)/ruff format --check .
+
+types: $(READY) ## check the types (mypy, strict)
+	$(BIN)/mypy
+
+imports: $(READY) ## check who may import whom (import-linter)
+	$(BIN)/lint-imports
+
+fmt: $(READY) ## format, and mend what can be mended
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+schemas: $(READY) ## write the JSON Schemas and golden examples of the events anew
+	$(BIN)/python -m services.schemas
+
+lock: $(READY) ## pin the newest versions that pyproject.toml allows
+	$(UV_COMPILE) --upgrade --output-file locks/runtime.txt >/dev/null
+	$(UV_COMPILE) --upgrade --group dev --output-file locks/dev.txt >/dev/null
+
+$(READY): locks/dev.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit("Zixun needs Python 3.11 or later, found %d.%d" % sys.version_info[:2] if sys.version_info < (3, 11) else 0)'
+	@echo "Installing what Zixun needs into .venv; this is done once."
+	@$(PYTHON) -m venv .venv
+	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --requirement locks/dev.txt
+	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --no-index \
+		--config-settings editable_mode=compat --editable .
+	@touch $(READY)

@@ -1,0 +1,101 @@
+"""`zixun run`: everything in one process."""
+
+import asyncio
+import json
+import os
+import signal
+import socket
+import sys
+from contextlib import suppress
+from types import FrameType
+from typing import Annotated
+
+import typer
+
+from services.cli.failures import Failure, Status
+from services.instance import refuse_second
+from services.logs import configure_logs
+from services.settings import Settings, describe_settings, load_settings
+
+
+def run(
+    as_json: Annotated[bool, typer.Option("--json", help="Print the address as one JSON object when ready.")] = False,
+) -> None:
+    """Start Zixun: database, services and HTTP in one process, until Ctrl-C.
+
+    The first start makes a database in the data folder, a later one finds it again. The addresses are printed when all
+    is ready; `/docs` describes the API.
+
+    Examples:
+
+        zixun run
+
+        ZIXUN_PORT=9000 ZIXUN_DATA=/var/lib/zixun zixun run
+
+        ZIXUN_DATABASE_URL=postgresql://zixun@db/zixun ZIXUN_MASTER_KEY=… zixun run
+    """
+    import uvloop
+
+    settings = load_settings()
+    configure_logs(settings.log_level)
+    if settings.database_url is None:
+        refuse_second(settings.data)
+    _refuse_taken_port(settings.host, settings.port)
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner, suppress(asyncio.CancelledError):
+        runner.run(_serve(settings, as_json=as_json))
+    print("Zixun has ended.", file=sys.stderr)
+
+
+def settings_manual() -> str:
+    """The settings, as the end of the help page."""
+    lines = (f"- `{name}`: {expected} (default: {default})" for name, default, expected in describe_settings())
+    return "Settings (environment variables):\n\n" + "\n".join(lines)
+
+
+async def _serve(settings: Settings, *, as_json: bool) -> None:
+    from services.app import serve
+
+    serving = asyncio.create_task(serve(settings))
+    ready = asyncio.create_task(_announce(settings, as_json=as_json))
+    loop = asyncio.get_running_loop()
+
+    def end(_signal: int, _frame: FrameType | None) -> None:
+        # Once it serves, uvicorn takes the signal, winds down, and raises it again: then there is nothing left to do.
+        if not ready.done():
+            loop.call_soon_threadsafe(serving.cancel)
+
+    for ending in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(ending, end)
+    try:
+        await serving
+    finally:
+        ready.cancel()
+
+
+async def _announce(settings: Settings, *, as_json: bool) -> None:
+    while True:
+        with suppress(OSError):
+            _, writer = await asyncio.open_connection(settings.host, settings.port)
+            writer.close()
+            break
+        await asyncio.sleep(0.05)
+    url = f"http://{settings.host}:{settings.port}"
+    if as_json:
+        print(json.dumps({"url": url, "pid": os.getpid()}), flush=True)
+        return
+    print(f"Zixun is ready on {url} (the API is described on {url}/docs).", flush=True)
+    print("Get a token in another terminal:  zixun token create --role agent --name YOU", flush=True)
+    print("Ctrl-C ends it.", flush=True)
+
+
+def _refuse_taken_port(host: str, port: int) -> None:
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise Failure(
+                f"Cannot listen on {host}:{port}. Expected it to be free and ours, found: {error.strerror}. "
+                "End the program that uses it, or set ZIXUN_PORT to another port.",
+                Status.IN_USE,
+            ) from error

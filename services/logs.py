@@ -1,0 +1,24 @@
+"""What the program writes about itself: lines on standard error, JSON unless a person looks at them."""
+
+import logging
+import sys
+
+import structlog
+
+from services.settings import LogLevel
+
+
+def configure_logs(level: LogLevel) -> None:
+    """Set up structlog for this process."""
+    person = sys.stderr.isatty()
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,
+            structlog.dev.ConsoleRenderer() if person else structlog.processors.JSONRenderer(),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level.upper()]),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )
