@@ -131,7 +131,7 @@ async def test_an_event_cannot_be_changed(
     if as_owner:
         await connection.close()
     else:
-        await pool.release(connection)
+        await pool.release(connection)  # type: ignore[arg-type] # it came from the pool
     assert (await store.load("t-1")).version == 1
 
 
