@@ -7,10 +7,10 @@ import asyncpg
 from sqlalchemy import func, select
 
 from ledger_svc.views.tickets.queries import SUMMARY
-from ledger_svc.views.tickets.row import TICKET, Status
+from ledger_svc.views.tickets.row import TICKET, TicketStatus
 from shared_events.runtime.views import fetch
 
-HELD: Final = (Status.IN_WORK, Status.ANSWERED)
+HELD: Final = (TicketStatus.IN_WORK, TicketStatus.ANSWERED)
 """An answered ticket stays on the desk: the agent records the customer's verdict."""
 
 
@@ -22,10 +22,10 @@ async def desk_tickets(pool: asyncpg.Pool, agent_id: str, limit: int) -> Sequenc
 
 async def desk_counts(pool: asyncpg.Pool, agent_id: str) -> asyncpg.Record:
     """How many tickets are in work, how many of those wait, and how many await the customer's verdict."""
-    in_work = TICKET.c.status == Status.IN_WORK
+    in_work = TICKET.c.status == TicketStatus.IN_WORK
     counts = select(
         func.count().filter(in_work).label("in_work"),
         func.count().filter(in_work, TICKET.c.paused).label("paused"),
-        func.count().filter(TICKET.c.status == Status.ANSWERED).label("answered"),
+        func.count().filter(TICKET.c.status == TicketStatus.ANSWERED).label("answered"),
     ).where(TICKET.c.agent_id == agent_id, TICKET.c.status.in_(HELD))
     return (await fetch(pool, counts))[0]

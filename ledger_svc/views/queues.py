@@ -6,7 +6,7 @@ from typing import Final
 import asyncpg
 from sqlalchemy import func, select
 
-from ledger_svc.views.tickets.row import TICKET, Status
+from ledger_svc.views.tickets.row import TICKET, TicketStatus
 from shared_events.runtime.views import fetch
 
 _QUEUES: Final = (
@@ -17,7 +17,7 @@ _QUEUES: Final = (
         func.count().filter(TICKET.c.paused).label("paused"),
         func.min(TICKET.c.queued_since).label("oldest_wait_since"),
     )
-    .where(TICKET.c.status == Status.QUEUED)
+    .where(TICKET.c.status == TicketStatus.QUEUED)
     .group_by(TICKET.c.tier, TICKET.c.team)
     .order_by(TICKET.c.tier, TICKET.c.team)
 )

@@ -3,81 +3,44 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
 
-import asyncpg
-from sqlalchemy import BigInteger, Column, DateTime, Integer, LargeBinary, MetaData, Table, Text, select, tuple_
-
-from shared_events.contracts import Undecodable, decode_body
+from ledger_svc.ports import KeptLog
+from shared_events.contracts import Undecodable, decode
 from shared_events.contracts.base import Fact
-from shared_events.runtime.views import fetch
-
-_ENTRY: Final = Table(
-    "log_entry",
-    MetaData(schema="log"),
-    Column("offset", BigInteger),
-    Column("source", Text),
-    Column("subject", Text),
-    Column("version", Integer),
-    Column("type", Text),
-    Column("schema_version", Integer),
-    Column("occurred_at", DateTime(timezone=True)),
-    Column("recorded_at", DateTime(timezone=True)),
-    Column("actor", Text),
-    Column("origin", Text),
-    Column("body", LargeBinary),
-)
+from shared_events.contracts.envelope import Stored
+from shared_events.log.port import Entry
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, order=True)
 class TimelinePlace:
-    """Where a page ends. A ticket is in one partition, so an offset is one event."""
+    """When a step happened, and where it stands in the log: a ticket is in one partition, so an offset is one event."""
 
     occurred_at: datetime
     offset: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class TimelineStep:
-    """One event; `event` is none where this release does not know its type."""
+    """One event; none where this release does not know its type."""
 
     place: TimelinePlace
-    service: str
-    version: int
-    type: str
-    recorded_at: datetime
-    by: str
-    origin: str
+    stored: Stored
     event: Fact | None
 
 
-async def timeline(
-    pool: asyncpg.Pool, ticket_id: str, after: TimelinePlace | None, limit: int
-) -> Sequence[TimelineStep]:
+async def timeline(log: KeptLog, ticket_id: str, after: TimelinePlace | None, limit: int) -> Sequence[TimelineStep]:
     """The steps of a ticket in the order in which they happened, from after a place on."""
-    query = select(_ENTRY).where(_ENTRY.c.subject == ticket_id).order_by(_ENTRY.c.occurred_at, _ENTRY.c.offset)
-    if after is not None:
-        query = query.where(tuple_(_ENTRY.c.occurred_at, _ENTRY.c.offset) > (after.occurred_at, after.offset))
-    return [_step(record) for record in await fetch(pool, query.limit(limit))]
+    placed = {_place(entry): entry.stored for entry in await log.read_subject(ticket_id)}
+    wanted = sorted(place for place in placed if after is None or place > after)
+    return [TimelineStep(place, placed[place], _decoded(placed[place])) for place in wanted[:limit]]
 
 
-def _step(record: asyncpg.Record) -> TimelineStep:
-    return TimelineStep(
-        place=TimelinePlace(record["occurred_at"], record["offset"]),
-        service=record["source"],
-        version=record["version"],
-        type=record["type"],
-        recorded_at=record["recorded_at"],
-        by=record["actor"],
-        origin=record["origin"],
-        event=_decoded(record),
-    )
+def _place(entry: Entry) -> TimelinePlace:
+    return TimelinePlace(entry.stored.occurred_at, entry.offset)
 
 
-def _decoded(record: asyncpg.Record) -> Fact | None:
+def _decoded(stored: Stored) -> Fact | None:
     try:
-        return decode_body(
-            record["type"], record["schema_version"], record["body"], at=record["occurred_at"], by=record["actor"]
-        )
+        return decode(stored)
     except Undecodable:
         return None

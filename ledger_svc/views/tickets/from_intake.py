@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Final, NamedTuple
 
 from ledger_svc.views.tickets.document import Correction, contact_of, happening, moment, moment_or_none
-from ledger_svc.views.tickets.row import Change, Status, TicketRow
+from ledger_svc.views.tickets.row import Change, TicketRow, TicketStatus
 from shared_events.contracts.base import Fact
 from shared_events.contracts.intake import (
     ConsultationAcknowledged,
@@ -55,8 +55,8 @@ def _classified(ticket: TicketRow, event: ConsultationClassified) -> None:
     ticket.complaint_grade = event.complaint_grade
     ticket.expected_reply_at = event.expected_reply_at or ticket.expected_reply_at
     ticket.document["requirement"] = event.requirement
-    if ticket.intake_status == Status.RECEIVED:
-        ticket.intake_status = Status.CLASSIFIED
+    if ticket.intake_status == TicketStatus.RECEIVED:
+        ticket.intake_status = TicketStatus.CLASSIFIED
 
 
 def _message_received(ticket: TicketRow, event: CustomerMessageReceived) -> None:
@@ -64,7 +64,7 @@ def _message_received(ticket: TicketRow, event: CustomerMessageReceived) -> None
 
 
 def _withdrawn(ticket: TicketRow, event: ConsultationWithdrawn) -> None:
-    ticket.intake_status = Status.WITHDRAWN
+    ticket.intake_status = TicketStatus.WITHDRAWN
     ticket.withdrawn_at = event.at
     ticket.document["withdrawal"] = {"cause": "withdrawn", "note": event.reason, "ended": happening(event)}
 

@@ -8,7 +8,7 @@ from typing import Final
 
 from ledger_svc.views.tickets import answers
 from ledger_svc.views.tickets.document import happening
-from ledger_svc.views.tickets.row import Change, Status, TicketRow
+from ledger_svc.views.tickets.row import Change, TicketRow, TicketStatus
 from shared_events.contracts.base import Fact, Tier
 from shared_events.contracts.routing import (
     AnswerAccepted,
@@ -49,19 +49,19 @@ COUNTERS: Final[Mapping[tuple[Tier, Tier], str]] = {
 
 def _routed(ticket: TicketRow, event: TicketRouted) -> None:
     ticket.place(event.tier, event.team, None)
-    ticket.move_to(Status.QUEUED, event.at)
+    ticket.move_to(TicketStatus.QUEUED, event.at)
 
 
 def _assigned(ticket: TicketRow, event: TicketAssigned) -> None:
     ticket.place(event.tier, event.team, event.agent_id)
-    if ticket.routing_status in {None, Status.QUEUED}:
-        ticket.move_to(Status.IN_WORK, event.at)
+    if ticket.routing_status in {None, TicketStatus.QUEUED}:
+        ticket.move_to(TicketStatus.IN_WORK, event.at)
 
 
 def _released(ticket: TicketRow, event: TicketReleased) -> None:
     ticket.agent_id = None
-    if ticket.routing_status == Status.IN_WORK:
-        ticket.move_to(Status.QUEUED, event.at)
+    if ticket.routing_status == TicketStatus.IN_WORK:
+        ticket.move_to(TicketStatus.QUEUED, event.at)
 
 
 def _problem_recorded(ticket: TicketRow, event: ProblemRecorded) -> None:
@@ -83,13 +83,13 @@ def _no_answer_found(ticket: TicketRow, event: NoAnswerFound) -> None:
 def _escalated(ticket: TicketRow, event: TicketEscalated) -> None:
     _count_move(ticket, event)
     ticket.place(event.tier, event.team, None)
-    ticket.move_to(Status.QUEUED, event.at)
+    ticket.move_to(TicketStatus.QUEUED, event.at)
 
 
 def _handed_back(ticket: TicketRow, event: TicketHandedBack) -> None:
     _count_move(ticket, event)
     ticket.place(event.tier, event.team, None)
-    ticket.move_to(Status.QUEUED, event.at)
+    ticket.move_to(TicketStatus.QUEUED, event.at)
 
 
 def _count_move(ticket: TicketRow, event: TicketEscalated | TicketHandedBack) -> None:
@@ -102,8 +102,8 @@ def _transferred(ticket: TicketRow, event: TicketTransferred) -> None:
     """An answer that waits for its verdict waits on in the other team."""
     ticket.transfers += 1
     ticket.place(event.tier, event.team, None)
-    if ticket.routing_status != Status.ANSWERED:
-        ticket.move_to(Status.QUEUED, event.at)
+    if ticket.routing_status != TicketStatus.ANSWERED:
+        ticket.move_to(TicketStatus.QUEUED, event.at)
 
 
 def _case_opened(ticket: TicketRow, event: TechnicalCaseOpened) -> None:
@@ -120,7 +120,7 @@ def _case_answered(ticket: TicketRow, event: TechnicalCaseAnswered) -> None:
     answer["text"] = event.text
     answer["proposed"] = happening(event)
     ticket.place(Tier.PSE, event.team, event.agent_id)
-    ticket.move_to(Status.QUEUED if event.agent_id is None else Status.IN_WORK, event.at)
+    ticket.move_to(TicketStatus.QUEUED if event.agent_id is None else TicketStatus.IN_WORK, event.at)
 
 
 def _proposed(ticket: TicketRow, event: AnswerProposed) -> None:
@@ -136,7 +136,7 @@ def _submitted(ticket: TicketRow, event: AnswerSubmitted) -> None:
     answer["submitted"] = happening(event)
     ticket.document["resolution"] = None
     ticket.document["closing"] = None
-    ticket.move_to(Status.ANSWERED, event.at)
+    ticket.move_to(TicketStatus.ANSWERED, event.at)
 
 
 def _accepted(ticket: TicketRow, event: AnswerAccepted) -> None:
@@ -148,7 +148,7 @@ def _rejected(ticket: TicketRow, event: AnswerRejected) -> None:
     answer["rejected"] = happening(event)
     answer["rejection_reason"] = event.reason
     ticket.rejections += 1
-    ticket.move_to(Status.QUEUED if ticket.agent_id is None else Status.IN_WORK, event.at)
+    ticket.move_to(TicketStatus.QUEUED if ticket.agent_id is None else TicketStatus.IN_WORK, event.at)
 
 
 def _informed(ticket: TicketRow, event: CustomerInformed) -> None:
@@ -170,7 +170,7 @@ def _resumed(ticket: TicketRow, event: TicketResumed) -> None:
 def _resolved(ticket: TicketRow, event: TicketResolved) -> None:
     ticket.document["resolution"] = {"cause": event.resolution, "note": event.note, "ended": happening(event)}
     ticket.agent_id = None
-    ticket.move_to(Status.RESOLVED, event.at)
+    ticket.move_to(TicketStatus.RESOLVED, event.at)
 
 
 def _reopened(ticket: TicketRow, event: TicketReopened) -> None:
@@ -181,13 +181,13 @@ def _reopened(ticket: TicketRow, event: TicketReopened) -> None:
     ticket.document["resolution"] = None
     ticket.document["closing"] = None
     ticket.place(event.tier, event.team, None)
-    ticket.move_to(Status.QUEUED, event.at)
+    ticket.move_to(TicketStatus.QUEUED, event.at)
 
 
 def _closed(ticket: TicketRow, event: TicketClosed) -> None:
     ticket.document["closing"] = {"cause": event.cause, "note": None, "ended": happening(event)}
     ticket.agent_id = None
-    ticket.move_to(Status.WITHDRAWN if event.cause is ClosingCause.WITHDRAWN else Status.CLOSED, event.at)
+    ticket.move_to(TicketStatus.WITHDRAWN if event.cause is ClosingCause.WITHDRAWN else TicketStatus.CLOSED, event.at)
 
 
 FROM_ROUTING: Final[Mapping[type[Fact], Change]] = {

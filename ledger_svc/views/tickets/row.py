@@ -57,7 +57,7 @@ TICKET: Final = Table(
 )
 
 
-class Status(StrEnum):
+class TicketStatus(StrEnum):
     """Where a ticket is, in the words of all services together; that it is paused is said apart."""
 
     RECEIVED = "received"
@@ -88,8 +88,8 @@ class TicketRow:
     complexity: str | None = None
     urgency: str | None = None
     complaint_grade: str | None = None
-    status: str = Status.RECEIVED
-    intake_status: str = Status.RECEIVED
+    status: str = TicketStatus.RECEIVED
+    intake_status: str = TicketStatus.RECEIVED
     withdrawn_at: datetime | None = None
     routing_status: str | None = None
     routing_status_since: datetime | None = None
@@ -124,11 +124,11 @@ class TicketRow:
             received_at=recorded.event.at,
         )
 
-    def move_to(self, status: Status, at: datetime) -> None:
+    def move_to(self, status: TicketStatus, at: datetime) -> None:
         """Routing's part of the status changes; waiting in a queue counts from here."""
         self.routing_status = status
         self.routing_status_since = at
-        self.queued_since = at if status is Status.QUEUED else None
+        self.queued_since = at if status is TicketStatus.QUEUED else None
 
     def place(self, tier: Tier, team: str, agent_id: str | None) -> None:
         """The ticket is with this tier and team now, and with this agent if there is one."""
@@ -144,8 +144,11 @@ class TicketRow:
         self.status = self.routing_status or self.intake_status
         if self.withdrawn_at is None or self.routing_status_since is None:
             return
-        if self.status not in {Status.CLOSED, Status.WITHDRAWN} and self.withdrawn_at >= self.routing_status_since:
-            self.status = Status.WITHDRAWN
+        if (
+            self.status not in {TicketStatus.CLOSED, TicketStatus.WITHDRAWN}
+            and self.withdrawn_at >= self.routing_status_since
+        ):
+            self.status = TicketStatus.WITHDRAWN
 
 
 Change = Callable[[TicketRow, Any], None]

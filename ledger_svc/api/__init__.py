@@ -1,0 +1,1 @@
+"""The HTTP resources of the ledger: tickets, timelines, queues, desks and figures. All of them only read."""

@@ -1,0 +1,90 @@
+"""What every read shares: who may, how far the ledger must have read, which ticket is meant, how pages are linked."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Annotated, Any, Final
+
+import asyncpg
+from fastapi import Depends, Path, Query, Request
+from pydantic import BaseModel, ConfigDict, Field
+
+from ledger_svc.views.tickets.queries import find_ticket, tickets_behind
+from ledger_svc.views.tickets.row import TicketRow
+from shared_events.http import Cursors, Principal, Problem, Role, consistent, reader
+from shared_events.keys import KeyRing
+
+LIMIT_DEFAULT: Final = 50
+LIMIT_MAX: Final = 100
+
+_anybody = reader(*Role)
+_desk = reader(Role.AGENT, Role.LEAD, Role.ADMIN)
+_figures = reader(Role.LEAD, Role.OPS, Role.ANALYST, Role.ADMIN)
+
+CONSISTENT: Final = consistent("ledger")
+ANYBODY: Final = (Depends(_anybody), CONSISTENT)
+AT_DESKS: Final = (Depends(_desk), CONSISTENT)
+OF_FIGURES: Final = (Depends(_figures), CONSISTENT)
+"""Dependencies of routes: first the credential, then the waiting, so that nobody waits here without one."""
+
+AnyReader = Annotated[Principal, Depends(_anybody)]
+TicketReference = Annotated[
+    str,
+    Path(
+        description="The id of the ticket, or its short number; hyphens and spaces in a number do not matter.",
+        pattern=r"^([0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9](?:[ -]?[0-9]){8,19})$",
+        examples=["0199e4a2-7c1b-7d3e-9f00-5b1c2d3e4f50", "1002-0034-7"],
+    ),
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """Where answers come from."""
+
+    pool: asyncpg.Pool
+    ring: KeyRing
+    cursors: Cursors
+
+
+class PageQuery(BaseModel):
+    """Which page of a list."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    limit: int = Field(LIMIT_DEFAULT, ge=1, le=LIMIT_MAX, description="How many at most.")
+    cursor: str | None = Field(
+        None, max_length=500, description="The `next_cursor` of the page before, with unchanged filters."
+    )
+
+
+Page = Annotated[PageQuery, Query()]
+
+
+async def ticket_of(sources: Sources, reference: str) -> tuple[TicketRow, bool]:
+    """The ticket that is meant, and whether it is behind; 404 if there is none, 503 if it could not be taken in."""
+    row = await find_ticket(sources.pool, id_or_digits(reference))
+    behind = await tickets_behind(sources.pool, [reference if row is None else row.ticket_id])
+    if row is not None:
+        return row, bool(behind)
+    if behind:
+        raise Problem(503, "BEHIND", f"The events of {reference} could not be taken in yet; an operator has to look.")
+    raise unknown_ticket(reference)
+
+
+def unknown_ticket(reference: str) -> Problem:
+    """404."""
+    return Problem(404, "UNKNOWN_TICKET", f"The ledger knows no ticket {reference}.")
+
+
+def id_or_digits(reference: str) -> str:
+    """An id as it is; a number without what people put between its digits."""
+    digits = re.sub(r"[ -]", "", reference)
+    return digits if digits.isdigit() and len(digits) < 32 else reference
+
+
+def next_page(request: Request, cursors: Cursors, bound: Mapping[str, Any], key: Sequence[Any]) -> tuple[str, str]:
+    """The cursor of the next page, and the `Link` that leads there."""
+    cursor = cursors.sign(bound, key)
+    url = request.url.include_query_params(cursor=cursor)
+    return cursor, f'<{url.path}?{url.query}>; rel="next"'

@@ -1,0 +1,114 @@
+"""Lists of tickets, and one ticket as it is now."""
+
+from dataclasses import asdict
+from datetime import datetime
+from typing import Annotated, Any
+
+import asyncpg
+from fastapi import APIRouter, Header, Query, Request, Response
+
+from ledger_svc.api.bodies import TicketDetailOut, TicketsOut, TicketSummaryOut
+from ledger_svc.api.reading import (
+    ANYBODY,
+    AnyReader,
+    PageQuery,
+    Sources,
+    TicketReference,
+    next_page,
+    ticket_of,
+)
+from ledger_svc.api.texts import reveal
+from ledger_svc.views.tickets.queries import ListPlace, TicketFilters, list_tickets, tickets_behind
+from ledger_svc.views.tickets.row import TicketRow, TicketStatus
+from shared_events.contracts.base import Tier
+from shared_events.contracts.intake import Category, Urgency
+from shared_events.http import READ_RESPONSES, Principal, ShortText, etag_matches, etag_of
+
+
+class TicketsQuery(PageQuery):
+    """Which tickets; filters that are absent narrow nothing down."""
+
+    status: TicketStatus | None = None
+    tier: Tier | None = None
+    team: ShortText | None = None
+    agent_id: ShortText | None = None
+    customer_id: ShortText | None = None
+    category: Category | None = None
+    urgency: Urgency | None = None
+
+    def filters(self) -> TicketFilters:
+        """Without the page."""
+        return TicketFilters(**self.model_dump(exclude={"limit", "cursor"}))
+
+
+def build_router(sources: Sources) -> APIRouter:
+    """The routes."""
+    router = APIRouter(prefix="/v1/tickets", tags=["ledger"])
+
+    @router.get("", dependencies=ANYBODY, response_model=TicketsOut, responses=READ_RESPONSES)
+    async def find_tickets(query: Annotated[TicketsQuery, Query()], request: Request, response: Response) -> TicketsOut:
+        """Tickets by status, tier, team, agent, customer, category or urgency, newest first."""
+        return await _page(sources, query, request, response)
+
+    @router.get("/{ticket_id}", dependencies=ANYBODY, response_model=TicketDetailOut, responses=READ_RESPONSES)
+    async def read_ticket(
+        ticket_id: TicketReference,
+        principal: AnyReader,
+        if_none_match: Annotated[str | None, Header(description="An ETag; 304 if the ticket is still there.")] = None,
+    ) -> Response:
+        """One ticket as it is now, by its id or its short number."""
+        row, behind = await ticket_of(sources, ticket_id)
+        headers = _headers(row, behind=behind)
+        if not behind and etag_matches(if_none_match, headers["ETag"]):
+            return Response(status_code=304, headers=headers)
+        out = await _opened(sources, row, principal, behind=behind)
+        return Response(out.model_dump_json(), headers=headers, media_type="application/json")
+
+    return router
+
+
+async def _page(sources: Sources, query: TicketsQuery, request: Request, response: Response) -> TicketsOut:
+    filters = query.filters()
+    bound = {"list": "tickets", **asdict(filters)}
+    after = None if query.cursor is None else _place(sources.cursors.verify(bound, query.cursor))
+    found = await list_tickets(sources.pool, filters, after, query.limit + 1)
+    page = found[: query.limit]
+    behind = await tickets_behind(sources.pool, [record["ticket_id"] for record in page])
+    cursor = None
+    if len(found) > len(page):
+        last = page[-1]
+        key = [last["received_at"].isoformat(), last["ticket_id"]]
+        cursor, response.headers["Link"] = next_page(request, sources.cursors, bound, key)
+    items = [summary_of(record, behind=record["ticket_id"] in behind) for record in page]
+    return TicketsOut(items=items, next_cursor=cursor)
+
+
+def summary_of(record: asyncpg.Record, *, behind: bool) -> TicketSummaryOut:
+    """From a row that has the columns of a summary."""
+    return TicketSummaryOut.model_validate({**dict(record), "behind": behind})
+
+
+async def _opened(sources: Sources, row: TicketRow, principal: Principal, *, behind: bool) -> TicketDetailOut:
+    columns = {name: value for name, value in asdict(row).items() if name != "document"}
+    document = await reveal(row.document, sources.ring, principal.role)
+    told = {
+        **columns,
+        **document,
+        "behind": behind,
+        "tiers_touched": row.tiers_touched.split("+") if row.tiers_touched else [],
+        "escalations": row.escalated_cse_pse + row.escalated_pse_rde + row.escalated_cse_rde,
+        "hand_backs": row.handed_back_pse_cse + row.handed_back_rde_pse + row.handed_back_rde_cse,
+        "reopenings_count": row.reopenings,
+    }
+    return TicketDetailOut.model_validate(told)
+
+
+def _headers(row: TicketRow, *, behind: bool) -> dict[str, str]:
+    """`private`, because what may be seen depends on who asks."""
+    headers = {"ETag": etag_of(row.document["versions"]), "Cache-Control": "private, no-cache", "Vary": "Authorization"}
+    return headers | ({"Zixun-Behind": "true"} if behind else {})
+
+
+def _place(key: list[Any]) -> ListPlace:
+    received_at, ticket_id = key
+    return ListPlace(datetime.fromisoformat(received_at), ticket_id)
