@@ -92,4 +92,5 @@ def chained_digest(previous: bytes, draft: Draft) -> bytes:
 
 def rfc3339(moment: datetime) -> str:
     """`2026-03-01T08:00:00.000000Z`."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    # Not strftime, whose %Y has fewer than four digits for early years on some platforms: digests would differ.
+    return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
