@@ -16,7 +16,7 @@ class FeedbackFact(Fact):
     """`customer_id` names whose key seals the texts."""
 
     customer_id: CustomerId
-    step: Step | None = Step.CCE_10
+    step: Step = Step.CCE_10
 
 
 class CallbackScheduled(FeedbackFact):
