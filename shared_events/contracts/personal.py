@@ -2,7 +2,8 @@
 
 from collections.abc import Callable, Iterator
 from functools import cache
-from typing import Any, get_args
+from types import NoneType, UnionType
+from typing import Annotated, Any, Union, get_args, get_origin
 
 from pydantic import BaseModel
 
@@ -44,10 +45,24 @@ def _value(fact: Any, path: Path) -> Any:
 
 def _paths(model: type[BaseModel]) -> Iterator[Path]:
     for name, field in model.model_fields.items():
+        bare = _bare(field.annotation)
         if _is_personal(field.metadata, field.annotation):
+            if bare is not str:
+                raise TypeError(f"{model.__name__}.{name}: expected a personal field to be a str, found {bare}")
             yield (name,)
         for nested in _models(field.annotation):
-            yield from ((name, *path) for path in _paths(nested))
+            paths = [(name, *path) for path in _paths(nested)]
+            if paths and bare is not nested:
+                raise TypeError(f"{model.__name__}.{name}: expected personal fields in no list or choice, found {bare}")
+            yield from paths
+
+
+def _bare(annotation: Any) -> Any:
+    """The type itself, where it is only marked or made optional."""
+    if get_origin(annotation) is Annotated:
+        return _bare(get_args(annotation)[0])
+    parts = [part for part in get_args(annotation) if part is not NoneType]
+    return _bare(parts[0]) if get_origin(annotation) in {Union, UnionType} and len(parts) == 1 else annotation
 
 
 def _is_personal(metadata: list[Any], annotation: Any) -> bool:
