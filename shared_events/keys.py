@@ -51,7 +51,6 @@ class KeyRing:
         self._by_person: OrderedDict[str, tuple[float, PersonKey]] = OrderedDict()
         self._by_id: OrderedDict[str, tuple[float, PersonKey]] = OrderedDict()
         self._making: Batcher[str, PersonKey] = Batcher(self._find_or_make)
-        self._finding: Batcher[str, PersonKey | None] = Batcher(self._find)
 
     async def of_person(self, person: str) -> PersonKey:
         """The key of a person, made now if there was none."""
@@ -69,10 +68,12 @@ class KeyRing:
         """From sealed tokens to their texts; `ERASED` where the key is gone, `UNREADABLE` where the seal is broken."""
         wanted = set(tokens)
         key_ids = sorted({_key_id(token) for token in wanted} - {""})
-        missing = [key_id for key_id in key_ids if self._cached(self._by_id, key_id) is None]
+        # Kept apart from the cache, which may forget a key while another one is fetched.
+        keys = {key_id: self._cached(self._by_id, key_id) for key_id in key_ids}
+        missing = [key_id for key_id, key in keys.items() if key is None]
         if missing:
-            await self._find(missing)
-        return {token: _open(token, self._cached(self._by_id, _key_id(token))) for token in wanted}
+            keys.update(zip(missing, await self._find(missing), strict=True))
+        return {token: _open(token, keys.get(_key_id(token))) for token in wanted}
 
     async def check(self) -> None:
         """Refuse to go on with a master key that cannot unwrap what is there."""
@@ -165,7 +166,9 @@ def _open(token: str, key: PersonKey | None) -> str:
     prefix, _, encoded = token.rpartition(":")
     if not prefix.startswith(TOKEN_PREFIX + ":"):
         return UNREADABLE
-    if key is None or key.cipher is None:
+    if key is None:
+        return UNREADABLE  # an erased key leaves its id behind, so this one never was
+    if key.cipher is None:
         return ERASED
     try:
         sealed = base64.urlsafe_b64decode(encoded)
