@@ -29,10 +29,18 @@ class Batcher(Generic[Item, Result]):
         return await future
 
     async def _drain(self) -> None:
+        batch: list[tuple[Item, asyncio.Future[Result]]] = []
         try:
             while self._waiting:
                 count = min(len(self._waiting), self._batch_max)
-                await self._run_batch([self._waiting.popleft() for _ in range(count)])
+                batch = [self._waiting.popleft() for _ in range(count)]
+                await self._run_batch(batch)
+        except BaseException:
+            # Cancelled from outside, as when the loop shuts down: nobody may be left waiting.
+            for _, future in (*batch, *self._waiting):
+                future.cancel()
+            self._waiting.clear()
+            raise
         finally:
             # No await may come between the last look at the queue and this line, or an item would wait for ever.
             self._running = None
@@ -41,6 +49,7 @@ class Batcher(Generic[Item, Result]):
         results: Sequence[Result | Exception]
         try:
             results = await self._run([item for item, _ in batch])
+            assert len(results) == len(batch), f"expected {len(batch)} results, one per item, found {len(results)}"
         except Exception as error:  # noqa: BLE001 - the callers get it, each of them
             results = [error] * len(batch)
         for (_, future), result in zip(batch, results, strict=True):
