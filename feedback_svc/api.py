@@ -1,11 +1,11 @@
 """The HTTP resources of feedback: callback visits (CCE-10)."""
 
 from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Depends, Path, Response
-from pydantic import AwareDatetime, BaseModel, Field
+from pydantic import BaseModel, Field
 
 from feedback_svc.domain.callback import (
     Callback,
@@ -17,7 +17,7 @@ from feedback_svc.domain.callback import (
     ticket_of,
 )
 from shared_events.contracts.feedback import AttemptResult, FeedbackEvent
-from shared_events.http import COMMAND_RESPONSES, CommandBody, Problem, Role, Text, TicketPath, Write, writer
+from shared_events.http import COMMAND_RESPONSES, CommandBody, Moment, Problem, Role, Text, TicketPath, Write, writer
 from shared_events.runtime.commands import Aggregate, Handled
 
 Visits = tuple[Callback, ...]
@@ -32,15 +32,6 @@ CallbackPath = Annotated[
         description="The id of the callback: its ticket's id, a dot, and a number from 1.",
         pattern=r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\.[1-9][0-9]{0,5}$",
         examples=[f"{_EXAMPLE_ID}.1"],
-    ),
-]
-Moment = Annotated[
-    AwareDatetime,
-    Field(
-        ge=datetime(1970, 1, 1, tzinfo=UTC),
-        lt=datetime(2200, 1, 1, tzinfo=UTC),
-        description="A moment with its offset from UTC (RFC 3339).",
-        examples=["2026-03-02T08:00:00Z"],
     ),
 ]
 

@@ -12,10 +12,14 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import asyncpg
+import hypothesis
 import pytest
 
 from services.embedded import THROW_AWAY, EmbeddedFailed, Server
 from services.migrations import migrate
+
+hypothesis.settings.register_profile("zixun", derandomize=True, deadline=None, print_blob=True)
+hypothesis.settings.load_profile("zixun")
 
 TEMPLATE = "migrated"
 _numbers = itertools.count(1)

@@ -1,10 +1,10 @@
 """What callers of intake send, and what they get back."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated, Final
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from intake_svc.domain.state import Classification, Consultation, Status
 from shared_events.contracts.intake import (
@@ -17,20 +17,11 @@ from shared_events.contracts.intake import (
     RequestKind,
     Urgency,
 )
-from shared_events.http import CommandBody, ShortText, Text
+from shared_events.http import CommandBody, Moment, ShortText, Text
 from shared_events.runtime.commands import Handled
 
 _EXAMPLE_ID: Final = "0199e4a2-7c1b-7d3e-9f00-5b1c2d3e4f50"
 
-Moment = Annotated[
-    AwareDatetime,
-    Field(
-        ge=datetime(1970, 1, 1, tzinfo=UTC),
-        lt=datetime(2200, 1, 1, tzinfo=UTC),
-        description="A moment with its offset from UTC (RFC 3339).",
-        examples=["2026-03-01T08:00:00Z"],
-    ),
-]
 Language = Annotated[
     str,
     Field(

@@ -2,7 +2,7 @@
 
 from shared_events.contracts.envelope import Position
 from shared_events.http.access import Authenticate, Principal, Role, reader
-from shared_events.http.bodies import CLOCK_TOLERANCE, CommandBody, Identifier, ShortText, Text, TicketPath
+from shared_events.http.bodies import CLOCK_TOLERANCE, CommandBody, Identifier, Moment, ShortText, Text, TicketPath
 from shared_events.http.conditional import etag_matches, etag_of, parse_positions
 from shared_events.http.cursors import Cursors
 from shared_events.http.problems import (
@@ -23,6 +23,7 @@ __all__ = [
     "CommandBody",
     "Cursors",
     "Identifier",
+    "Moment",
     "Position",
     "Principal",
     "Problem",

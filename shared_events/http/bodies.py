@@ -1,6 +1,6 @@
 """The pieces that request bodies and paths are made of."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Final
 
 from fastapi import Path
@@ -34,11 +34,22 @@ TicketPath = Annotated[
 ]
 
 
+Moment = Annotated[
+    AwareDatetime,
+    Field(
+        ge=datetime(1970, 1, 1, tzinfo=UTC),
+        lt=datetime(2200, 1, 1, tzinfo=UTC),
+        description="A moment with its offset from UTC (RFC 3339).",
+        examples=["2026-03-01T08:00:00Z"],
+    ),
+]
+
+
 class CommandBody(BaseModel):
     """What every command's body may say."""
 
     model_config = ConfigDict(extra="forbid")
 
-    occurred_at: AwareDatetime | None = Field(
+    occurred_at: Moment | None = Field(
         None, description="When it happened, if that was not just now. Not in the future."
     )

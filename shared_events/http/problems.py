@@ -160,7 +160,7 @@ def _field_problem(item: Mapping[str, Any]) -> dict[str, Any]:
 
 def _shown(value: Any) -> str:
     """What was found, short enough to read and to log nowhere."""
-    text = value if isinstance(value, str) else repr(value)
+    text = (value if isinstance(value, str) else repr(value)).encode("utf-8", "backslashreplace").decode()
     return text if len(text) <= 100 else f"{text[:100]}… ({len(text)} characters)"
 
 
