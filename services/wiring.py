@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from typing import Final
 
 import asyncpg
-import ledger_svc.service
-import routing_svc.service
 
 import feedback_svc.service
 import intake_svc.service
+import ledger_svc.service
+import routing_svc.service
 import sla_svc.service
 from feedback_svc.domain.callback import DECIDER as CALLBACKS
 from intake_svc.adapters.serials import Serials
@@ -71,7 +71,7 @@ async def assemble(pool: asyncpg.Pool, master_key: bytes, clock: Clock) -> Zixun
     callbacks = Aggregate(CALLBACKS, stores["feedback"], ring, ids)
     services = (
         intake_svc.service.build(consultations, new_id=lambda: str(ids.new()), next_serial=Serials(pool).next),
-        routing_svc.service.build(tickets),
+        routing_svc.service.build(tickets, pool=pool),
         sla_svc.service.build(),
         feedback_svc.service.build(callbacks, pool=pool),
         ledger_svc.service.build(pool=pool, log=log, ring=ring, cursors=Cursors(_cursor_secret(master_key))),
