@@ -1,0 +1,136 @@
+"""Appends the decided cases, one append per case and service, so that a second run finds what the first has done."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from intake_svc.adapters.serials import Serials
+from intake_svc.domain.consultation import DECIDER as CONSULTATION
+from routing_svc.domain.ticket import DECIDER as TICKET
+from services.importing.deciding import RefusedRow, decide_intake, decide_routing
+from services.importing.incident_file import Case
+from services.importing.incident_mapping import ticket_id_of
+from services.wiring import Zixun
+from shared_events.contracts.base import Fact, Origin
+from shared_events.runtime.commands import Aggregate, Call
+from shared_events.store.appends import Appended, CommandKey, Conflict, Outcome, Repeated, Stream
+
+SCOPE: Final = "import:incidents"
+GROUP: Final = 256
+"""Cases that are decided and appended together: enough for full batches, few enough for a lively progress bar."""
+
+
+@dataclass(frozen=True, slots=True)
+class SkippedCase:
+    """A case that was left as it is here, and why."""
+
+    case_id: str
+    line: int
+    reason: str
+
+
+@dataclass(slots=True)
+class ImportResult:
+    """What an import came to. `events` counts what this run appended, by type."""
+
+    cases: int = 0
+    rows: int = 0
+    imported: int = 0
+    completed: int = 0
+    """Cases of which an interrupted import had brought in a part."""
+    repeated: int = 0
+    """Cases that were all here already."""
+    events: Counter[str] = field(default_factory=Counter)
+    refused: list[RefusedRow] = field(default_factory=list)
+    changed: list[SkippedCase] = field(default_factory=list)
+
+
+class Importer:
+    """Imports cases into the stores of intake and routing; relaying and reading them is others' work."""
+
+    def __init__(self, zixun: Zixun) -> None:
+        self._pool = zixun.pool
+        self._serials = Serials(zixun.pool)
+        self._intake = Aggregate(CONSULTATION, zixun.stores["intake"], zixun.ring, zixun.ids)
+        self._routing = Aggregate(TICKET, zixun.stores["routing"], zixun.ring, zixun.ids)
+
+    async def run(self, cases: Sequence[Case], progress: Callable[[int], None]) -> ImportResult:
+        """Import the cases in their order; `progress` is told the number of cases of each group that is done."""
+        result = ImportResult()
+        for group in _groups(cases):
+            await self._import_group(group, result)
+            progress(len(group))
+        return result
+
+    async def _import_group(self, group: Sequence[Case], result: ImportResult) -> None:
+        known = [await self._known(aggregate, group) for aggregate in (self._intake, self._routing)]
+        wanted = []
+        for case in group:
+            digests = {seen[case.case_id] for seen in known if case.case_id in seen}
+            if digests <= {case.digest}:
+                wanted.append(case)
+            else:
+                result.changed.append(_skipped(case, "its rows differ from those that were imported before"))
+        result.cases += len(group)
+        result.rows += sum(len(case.rows) for case in group)
+        await asyncio.gather(*(self._import_case(case, known, result) for case in wanted))
+
+    async def _import_case(self, case: Case, known: Sequence[dict[str, bytes]], result: ImportResult) -> None:
+        """Intake first: routing's events alone would be a ticket without a consultation."""
+        in_intake, in_routing = (case.case_id in seen for seen in known)
+        walk = decide_routing(case)
+        result.refused += walk.refused
+        appended = 0
+        if not in_intake:
+            events = decide_intake(case, await self._serials.next())
+            appended += await self._append(self._intake, case, events, result)
+        if not in_routing:
+            appended += await self._append(self._routing, case, walk.events, result)
+        match appended:
+            case 0:
+                result.repeated += 1
+            case 1:
+                result.completed += 1
+            case _:
+                result.imported += 1
+
+    async def _append(
+        self, aggregate: Aggregate[Any, Any, Any], case: Case, events: Sequence[Fact], result: ImportResult
+    ) -> int:
+        """How many appends this was: 1, or 0 where another import was faster or the ticket is no longer empty."""
+        call = Call(
+            correlation_id=ticket_id_of(case),
+            command_key=CommandKey(SCOPE, case.case_id, case.digest),
+            origin=Origin.IMPORT,
+        )
+        append = await aggregate.append_of(Stream(ticket_id_of(case)), events, call)
+        outcome: Outcome = await aggregate.store.append(append)
+        match outcome:
+            case Appended():
+                result.events.update(type(event).__name__ for event in events)
+                return 1
+            case Conflict():
+                reason = f"{aggregate.store.source} has {outcome.version} events of its ticket that were not imported"
+                result.changed.append(_skipped(case, reason))
+                return 0
+            case Repeated():
+                return 0
+
+    async def _known(self, aggregate: Aggregate[Any, Any, Any], group: Sequence[Case]) -> dict[str, bytes]:
+        """The digests of the cases that were imported before, by case id."""
+        rows = await self._pool.fetch(
+            f"select key, fingerprint from {aggregate.store.source}.command where scope = $1 and key = any($2)",
+            SCOPE,
+            [case.case_id for case in group],
+        )
+        return {row["key"]: row["fingerprint"] for row in rows}
+
+
+def _groups(cases: Sequence[Case]) -> Iterator[Sequence[Case]]:
+    return (cases[start : start + GROUP] for start in range(0, len(cases), GROUP))
+
+
+def _skipped(case: Case, reason: str) -> SkippedCase:
+    return SkippedCase(case.case_id, case.rows[0].line, reason)
