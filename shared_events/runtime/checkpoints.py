@@ -9,7 +9,7 @@ import asyncpg
 import orjson
 
 from shared_events.log.port import Entry
-from shared_events.store.rows import EVENT_COLUMNS, Connection, columns_of, stored_of
+from shared_events.store.rows import EVENT_COLUMNS, Connection, stored_of, values_of
 
 
 class Fenced(Exception):
@@ -105,24 +105,20 @@ class Checkpoints:
         )
         return {row["subject"] for row in rows}
 
-    async def park(self, connection: Connection, entries: Sequence[tuple[Entry, str]], at: datetime) -> None:
-        """Set entries aside, each with the reason."""
+    async def park(self, connection: Connection, entry: Entry, reason: str, at: datetime) -> None:
+        """Set an entry aside."""
         await connection.execute(
             f"""
             insert into {self.schema}.parked (consumer, parked_at, reason, "offset", source, {EVENT_COLUMNS})
-            select $1, $2, * from unnest(
-                $3::text[], $4::bigint[], $5::text[], $6::int[], $7::bigint[], $8::text[], $9::int[], $10::uuid[],
-                $11::text[], $12::int[], $13::timestamptz[], $14::timestamptz[], $15::text[], $16::text[],
-                $17::text[], $18::text[], $19::text[], $20::bytea[], $21::bytea[]
-            )
+            values ({", ".join(f"${number}" for number in range(1, 22))})
             on conflict do nothing
             """,
             self.consumer,
             at,
-            [reason for _, reason in entries],
-            [entry.offset for entry, _ in entries],
-            [entry.stored.source for entry, _ in entries],
-            *columns_of([entry.stored for entry, _ in entries]),
+            reason,
+            entry.offset,
+            entry.stored.source,
+            *values_of(entry.stored),
         )
 
     async def parked(self, connection: Connection | asyncpg.Pool, subject: str) -> list[Entry]:

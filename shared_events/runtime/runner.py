@@ -76,7 +76,8 @@ class Runner:
         if self._parked:
             self._parked = await self._checkpoints.parked_subjects(self._with.pool)
         for partition, batch in entries.items():
-            await self._take_or_stop(partition, batch)
+            if self._epoch is not None:
+                await self._take_or_stop(partition, batch)
         return bool(entries)
 
     async def rest(self) -> None:
@@ -152,14 +153,14 @@ class Runner:
             raise
         except Exception as error:  # noqa: BLE001 - whatever fails is looked for entry by entry, below
             _log.info("batch is taken in one by one", consumer=self.name, reason=str(error))
+        offsets = {entry.offset for entry in fresh}
         for entry in entries:
             at = self._at[before.partition]
-            await self._take_alone(at, entry, is_fresh=entry in fresh)
+            await self._take_alone(at, entry, is_fresh=entry.offset in offsets)
 
     async def _take_alone(self, before: Checkpoint, entry: Entry, *, is_fresh: bool) -> None:
         subject = entry.stored.subject
-        if is_fresh and subject in self._parked:
-            await self._park(before, entry, "an earlier event of this subject is parked")
+        if is_fresh and subject in self._parked and await self._park_behind(before, entry):
             return
         for _ in range(_DECIDE_AGAIN_MAX):
             try:
@@ -198,13 +199,29 @@ class Runner:
             )
         after = _after(before, [entry])
         async with self._with.pool.acquire() as connection, connection.transaction():
-            await self._checkpoints.park(connection, [(entry, reason)], self._with.clock.now())
+            await self._checkpoints.park(connection, entry, reason, self._with.clock.now())
             await self._checkpoints.advance(connection, before, after, self._epoch)
         here.add(subject)
         self._parked.add(subject)
         stored = entry.stored
         _log.error("event parked", consumer=self.name, subject=subject, event_id=str(stored.event_id), type=stored.type)
         await self._moved_to(after)
+
+    async def _park_behind(self, before: Checkpoint, entry: Entry) -> bool:
+        """Whether the entry was parked: not if a retry has meanwhile taken in all that it would stand behind."""
+        assert self._epoch is not None, "only the holder of the lease parks"
+        subject = entry.stored.subject
+        after = _after(before, [entry])
+        async with self._with.pool.acquire() as connection, connection.transaction():
+            await self._checkpoints.lock(connection, before.partition)
+            if not await self._checkpoints.parked(connection, subject):
+                self._parked.discard(subject)
+                return False
+            reason = "an earlier event of this subject is parked"
+            await self._checkpoints.park(connection, entry, reason, self._with.clock.now())
+            await self._checkpoints.advance(connection, before, after, self._epoch)
+        await self._moved_to(after)
+        return True
 
     async def _moved_to(self, after: Checkpoint) -> None:
         self._at[after.partition] = after

@@ -135,31 +135,40 @@ class EventStore:
         return {row["partition"]: row["sequence"] for row in rows}
 
     async def _append_group(self, appends: Sequence[Append]) -> Sequence[Outcome | Exception]:
-        """One transaction for all; one that the database itself rejects is found by trying each alone."""
-        try:
-            return await self._append_batch(appends)
-        except (asyncpg.DataError, asyncpg.IntegrityConstraintViolationError) as error:
-            if len(appends) == 1:
-                return [error]
-            return [(await self._append_group([append]))[0] for append in appends]
-
-    async def _append_batch(self, appends: Sequence[Append]) -> list[Outcome]:
-        outcomes: dict[int, Outcome] = {}
+        """Each append has an outcome of its own, also where a call fails after an earlier one was committed."""
+        outcomes: dict[int, Outcome | Exception] = {}
         waiting = list(enumerate(appends))
-        async with self._pool.acquire() as connection:
-            while waiting:
-                turn, waiting = _first_of_each(waiting)
-                while turn:
-                    rejected, heads = await self._call(connection, [append for _, append in turn])
-                    if not rejected:
-                        outcomes.update(
-                            zip((i for i, _ in turn), self._appended([a for _, a in turn], heads), strict=True)
-                        )
-                        break
-                    outcomes.update({turn[place][0]: outcome for place, outcome in rejected.items()})
-                    turn = [item for place, item in enumerate(turn) if place not in rejected]
+        try:
+            async with self._pool.acquire() as connection:
+                while waiting:
+                    turn, later = _first_of_each(waiting)
+                    await self._append_turn(connection, turn, outcomes)
+                    waiting = later
+        except Exception as error:  # noqa: BLE001 - every caller that has no outcome gets it
+            outcomes = {place: outcomes.get(place, error) for place in range(len(appends))}
         self.announce()
-        return [outcomes[index] for index in range(len(appends))]
+        return [outcomes[place] for place in range(len(appends))]
+
+    async def _append_turn(
+        self, connection: Connection, turn: list[tuple[int, Append]], outcomes: dict[int, Outcome | Exception]
+    ) -> None:
+        """One transaction for all that is not rejected; what the database itself cannot take is found one by one."""
+        while turn:
+            try:
+                rejected, heads = await self._call(connection, [append for _, append in turn])
+            except (asyncpg.DataError, asyncpg.IntegrityConstraintViolationError) as error:
+                if len(turn) == 1:
+                    outcomes[turn[0][0]] = error
+                else:
+                    for item in turn:
+                        await self._append_turn(connection, [item], outcomes)
+                return
+            if not rejected:
+                appended = self._appended([append for _, append in turn], heads)
+                outcomes.update(zip((place for place, _ in turn), appended, strict=True))
+                return
+            outcomes.update({turn[index][0]: outcome for index, outcome in rejected.items()})
+            turn = [item for index, item in enumerate(turn) if index not in rejected]
 
     async def _call(
         self, connection: Connection, appends: Sequence[Append]

@@ -17,7 +17,8 @@ EVENT_COLUMNS: Final = (
     "correlation_id, causation_id, trace_context, body, digest"
 )
 
-_values = attrgetter(*EVENT_COLUMNS.split(", "))
+values_of = attrgetter(*EVENT_COLUMNS.split(", "))
+"""The values of a stored event, in the order of `EVENT_COLUMNS`."""
 
 
 def stored_of(row: asyncpg.Record, source: str) -> Stored:
@@ -45,4 +46,4 @@ def stored_of(row: asyncpg.Record, source: str) -> Stored:
 
 def columns_of(events: Sequence[Stored]) -> list[list[Any]]:
     """One list per column of `EVENT_COLUMNS`, as `unnest` takes them."""
-    return [list(column) for column in zip(*map(_values, events), strict=True)]
+    return [list(column) for column in zip(*map(values_of, events), strict=True)]

@@ -191,3 +191,15 @@ async def test_numbers_have_no_gap_whatever_is_appended_at_once(
         for value in {row[column] for row in rows}:
             numbers = [row["sequence" if column == "partition" else "version"] for row in rows if row[column] == value]
             assert sorted(numbers) == list(range(1, len(numbers) + 1))
+
+
+async def test_what_was_committed_before_a_later_call_of_the_group_failed_is_reported_as_such(
+    store: EventStore,
+) -> None:
+    second = append("t-1", 1)
+    bad = replace(second, events=[replace(second.events[0], actor="a NUL: \x00")])
+
+    outcomes = await store._append_group([append("t-1"), bad, append("t-1", 1)])
+
+    assert [isinstance(outcome, Appended) for outcome in outcomes] == [True, False, True]
+    assert isinstance(outcomes[1], asyncpg.DataError)
