@@ -49,7 +49,7 @@ async def _heads(zixun: Zixun) -> Heads:
 
 
 async def _taken(zixun: Zixun, consumer: str, heads: Heads) -> int:
-    seen = await Checkpoints(consumer, consumer).seen(zixun.pool)
+    seen = await Checkpoints(zixun.pool, consumer, consumer).seen()
     return sum(min(head, seen.get(partition, {}).get(source, 0)) for (source, partition), head in heads.items())
 
 

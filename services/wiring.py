@@ -64,8 +64,8 @@ async def assemble(pool: asyncpg.Pool, master_key: bytes, clock: Clock) -> Zixun
     await ring.check()
     stores = {source: EventStore(source, pool, clock) for source in SOURCES}
     log = PostgresLog(pool)
-    checkpoints = {consumer: Checkpoints(consumer, consumer) for consumer in CONSUMERS}
-    progress = Progress(pool, checkpoints, clock)
+    checkpoints = {consumer: Checkpoints(pool, consumer, consumer) for consumer in CONSUMERS}
+    progress = Progress(checkpoints, clock)
     consultations = Aggregate(CONSULTATION, stores["intake"], ring, ids)
     tickets = Aggregate(TICKET, stores["routing"], ring, ids)
     callbacks = Aggregate(CALLBACKS, stores["feedback"], ring, ids)
@@ -89,7 +89,7 @@ async def assemble(pool: asyncpg.Pool, master_key: bytes, clock: Clock) -> Zixun
         services=by_name,
         progress=progress,
         relays=[
-            Relay(store, log, Lease(pool, source, "relay", holder=holder, clock=clock), pool=pool, clock=clock)
+            Relay(store, log, Lease(pool, source, "relay", holder=holder, clock=clock), clock)
             for source, store in stores.items()
         ],
         runners=[
@@ -97,7 +97,6 @@ async def assemble(pool: asyncpg.Pool, master_key: bytes, clock: Clock) -> Zixun
                 checkpoints[consumer],
                 Effects(by_name[consumer].views, by_name[consumer].reactions),
                 Resources(
-                    pool=pool,
                     log=log,
                     lease=Lease(pool, consumer, "consumer", holder=holder, clock=clock),
                     clock=clock,

@@ -1,7 +1,7 @@
-"""How far a consumer has read each partition, and what it had to set aside (D8, D9)."""
+"""The checkpoints of a consumer and what it parked, in its service's schema of PostgreSQL."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from datetime import datetime
 from uuid import UUID
 
@@ -9,38 +9,27 @@ import asyncpg
 import orjson
 
 from shared_events.log.port import Entry
+from shared_events.runtime.ports import Checkpoint, Fenced, ForeignLog
 from shared_events.store.rows import EVENT_COLUMNS, Connection, stored_of, values_of
 
 
-class Fenced(Exception):
-    """Another process has moved this checkpoint: what this one was about to commit is void."""
-
-
-class ForeignLog(Exception):
-    """The checkpoint was made for another log; its offsets mean nothing here."""
-
-
-@dataclass(slots=True)
-class Checkpoint:
-    """One partition of one consumer. `seen` has the last sequence of each source."""
-
-    partition: int
-    next_offset: int = 0
-    seen: dict[str, int] = field(default_factory=dict)
-
-
 class Checkpoints:
-    """The checkpoints of one consumer, in its service's schema."""
+    """See `Checkpointing`."""
 
-    def __init__(self, schema: str, consumer: str) -> None:
+    def __init__(self, pool: asyncpg.Pool, schema: str, consumer: str) -> None:
+        self._pool = pool
         self.schema = schema
         self.consumer = consumer
 
-    async def take_over(
-        self, pool: asyncpg.Pool, partitions: Sequence[int], log_id: UUID, epoch: int
-    ) -> dict[int, Checkpoint]:
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Connection]:
+        """A connection with a transaction begun."""
+        async with self._pool.acquire() as connection, connection.transaction():
+            yield connection
+
+    async def take_over(self, partitions: Sequence[int], log_id: UUID, epoch: int) -> dict[int, Checkpoint]:
         """Put one's epoch on all of them, so that an older holder cannot commit any more, and say where they stand."""
-        rows = await pool.fetch(
+        rows = await self._pool.fetch(
             f"""
             insert into {self.schema}.checkpoint as c (consumer, partition, log_id, next_offset, epoch)
             select $1, p, $3, 0, $4 from unnest($2::int[]) p order by p
@@ -91,16 +80,16 @@ class Checkpoints:
             partition,
         )
 
-    async def seen(self, pool: asyncpg.Pool) -> dict[int, Mapping[str, int]]:
+    async def seen(self) -> dict[int, Mapping[str, int]]:
         """What every partition has seen, as committed."""
-        rows = await pool.fetch(
+        rows = await self._pool.fetch(
             f"select partition, seen_by_source from {self.schema}.checkpoint where consumer = $1", self.consumer
         )
         return {row["partition"]: orjson.loads(row["seen_by_source"]) for row in rows}
 
-    async def parked_subjects(self, connection: Connection | asyncpg.Pool) -> set[str]:
+    async def parked_subjects(self) -> set[str]:
         """The subjects whose events wait for a retry."""
-        rows = await connection.fetch(
+        rows = await self._pool.fetch(
             f"select distinct subject from {self.schema}.parked where consumer = $1", self.consumer
         )
         return {row["subject"] for row in rows}
@@ -121,9 +110,9 @@ class Checkpoints:
             *values_of(entry.stored),
         )
 
-    async def parked(self, connection: Connection | asyncpg.Pool, subject: str) -> list[Entry]:
+    async def parked(self, subject: str, connection: Connection | None = None) -> list[Entry]:
         """The parked entries of a subject, in log order."""
-        rows = await connection.fetch(
+        rows = await (connection or self._pool).fetch(
             f"""
             select "offset", source, {EVENT_COLUMNS} from {self.schema}.parked
             where consumer = $1 and subject = $2 order by "offset"

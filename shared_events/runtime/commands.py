@@ -12,7 +12,7 @@ from shared_events.decider import Command, Decider, Refused
 from shared_events.ids import IdSource
 from shared_events.keys import KeyRing, PersonKey, seal
 from shared_events.store.appends import Append, Appended, CommandKey, Conflict, Repeated, Stream
-from shared_events.store.postgres import EventStore
+from shared_events.store.port import Store
 
 C = TypeVar("C", bound=Command)
 E = TypeVar("E", bound=Fact)
@@ -69,7 +69,7 @@ class Handled(Generic[S]):
 class Aggregate(Generic[C, E, S]):
     """A decider bound to the store of its service."""
 
-    def __init__(self, decider: Decider[C, E, S], store: EventStore, ring: KeyRing, ids: IdSource) -> None:
+    def __init__(self, decider: Decider[C, E, S], store: Store, ring: KeyRing, ids: IdSource) -> None:
         self.decider = decider
         self.store = store
         self._ring = ring
@@ -107,13 +107,17 @@ class Aggregate(Generic[C, E, S]):
         """One try; none if another append came between."""
         expected, known = seen
         stream = await self.store.load(subject) if known is None else known
-        if expected is not None and expected != stream.version:
-            return await self._unless_repeated(call, replace(self._handled(stream), outdated=expected))
+        outdated = None if expected in {None, stream.version} else expected
+        if outdated is not None and stream.version:
+            return await self._unless_repeated(call, replace(self._handled(stream), outdated=outdated))
         state = self.fold(stream)
         try:
             events = self.decider.decide(command, state)
         except Refused as refused:
             return await self._unless_repeated(call, replace(self._handled(stream), refused=refused))
+        if outdated is not None:
+            # Of an empty stream it is first asked whether there is anything that can be out of date.
+            return await self._unless_repeated(call, replace(self._handled(stream), outdated=outdated))
         if not events and call.command_key is None:
             return self._handled(stream)
         outcome = await self.store.append(await self.append_of(stream, events, call))

@@ -13,7 +13,7 @@ from shared_events.runtime.commands import Call
 from shared_events.runtime.service import Reaction
 from shared_events.runtime.views import View
 from shared_events.store.appends import Append, CommandKey, Conflict, Stream
-from shared_events.store.rows import Connection
+from shared_events.store.port import Transaction
 
 _log = structlog.get_logger(__name__)
 
@@ -46,12 +46,14 @@ class Effects:
             decided += await _Deciding(reaction).decide(batch)
         return decided
 
-    async def commit(self, connection: Connection, batch: Sequence[Recorded[Fact]], decided: Sequence[Decided]) -> None:
+    async def commit(
+        self, transaction: Transaction, batch: Sequence[Recorded[Fact]], decided: Sequence[Decided]
+    ) -> None:
         """Append and write, within the caller's transaction. Raises `Moved` if a decision is out of date."""
         for reaction in self._reactions:
-            await _append(connection, reaction, [item.append for item in decided if item.reaction is reaction])
+            await _append(transaction, reaction, [item.append for item in decided if item.reaction is reaction])
         for view in self._views:
-            await view.apply(connection, batch)  # type: ignore[arg-type] # a pooled connection is one in all but its type
+            await view.apply(transaction, batch)
 
     def announce(self, decided: Sequence[Decided]) -> None:
         """Tell the relays of the services that appended."""
@@ -100,7 +102,7 @@ class _Deciding:
         return Decided(self._reaction, append)
 
 
-async def _append(connection: Connection, reaction: Reaction, appends: Sequence[Append]) -> None:
+async def _append(transaction: Transaction, reaction: Reaction, appends: Sequence[Append]) -> None:
     """In rounds of one append per subject, each checked against the one before it."""
     waiting = list(appends)
     while waiting:
@@ -110,15 +112,15 @@ async def _append(connection: Connection, reaction: Reaction, appends: Sequence[
         for append in waiting:
             (later if append.subject in subjects else turn).append(append)
             subjects.add(append.subject)
-        await _append_round(connection, reaction, turn)
+        await _append_round(transaction, reaction, turn)
         waiting = later
 
 
-async def _append_round(connection: Connection, reaction: Reaction, turn: Sequence[Append]) -> None:
+async def _append_round(transaction: Transaction, reaction: Reaction, turn: Sequence[Append]) -> None:
     """What was carried out before is left out; it is in the store under the same key."""
-    rejected = await reaction.aggregate.store.append_in(connection, turn)
+    rejected = await reaction.aggregate.store.append_in(transaction, turn)
     if any(isinstance(outcome, Conflict) for outcome in rejected.values()):
         raise Moved(f"{reaction.name}: {[turn[place].subject for place in rejected]}")
     rest = [append for place, append in enumerate(turn) if place not in rejected]
     if rejected and rest:
-        await _append_round(connection, reaction, rest)
+        await _append_round(transaction, reaction, rest)

@@ -4,11 +4,9 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-import asyncpg
-
 from shared_events.clock import Clock
 from shared_events.contracts.envelope import Position
-from shared_events.runtime.checkpoints import Checkpoint, Checkpoints
+from shared_events.runtime.ports import Checkpoint, Checkpointing
 
 WAIT_SECONDS: Final = 5.0
 _LOOK_SECONDS: Final = 0.05
@@ -17,8 +15,7 @@ _LOOK_SECONDS: Final = 0.05
 class Progress:
     """Told at once by the runners of this process; looks into the checkpoints for those of others."""
 
-    def __init__(self, pool: asyncpg.Pool, consumers: Mapping[str, Checkpoints], clock: Clock) -> None:
-        self._pool = pool
+    def __init__(self, consumers: Mapping[str, Checkpointing], clock: Clock) -> None:
         self._consumers = consumers
         self._clock = clock
         self._seen: dict[tuple[str, int], Mapping[str, int]] = {}
@@ -52,6 +49,6 @@ class Progress:
             for position in positions
         )
 
-    async def _look(self, service: str, checkpoints: Checkpoints) -> None:
-        for partition, seen in (await checkpoints.seen(self._pool)).items():
+    async def _look(self, service: str, checkpoints: Checkpointing) -> None:
+        for partition, seen in (await checkpoints.seen()).items():
             self._seen[service, partition] = seen

@@ -5,20 +5,15 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Final
 
-import asyncpg
-import structlog
-
 from shared_events.clock import Clock
 from shared_events.log.port import Log
-from shared_events.runtime.lease import Lease
-from shared_events.store.postgres import EventStore
+from shared_events.runtime.ports import Leasing
+from shared_events.store.port import Store
 
 POLL_SECONDS: Final = 0.25
 HEARTBEAT_SECONDS: Final = 5.0
 BATCH_MAX: Final = 1000
 """Events of one partition that are read at once."""
-
-_log = structlog.get_logger(__name__)
 
 
 class LogAhead(Exception):
@@ -28,11 +23,10 @@ class LogAhead(Exception):
 class Relay:
     """Relays one source; of all processes that try, the holder of the lease does it."""
 
-    def __init__(self, store: EventStore, log: Log, lease: Lease, *, pool: asyncpg.Pool, clock: Clock) -> None:
+    def __init__(self, store: Store, log: Log, lease: Leasing, clock: Clock) -> None:
         self._store = store
         self._log = log
         self._lease = lease
-        self._pool = pool
         self._clock = clock
         self._appended = asyncio.Event()
         self._epoch: int | None = None
@@ -53,7 +47,7 @@ class Relay:
         if events:
             await self._log.publish(self._store.source, events)
             self._after.update((event.partition, event.sequence) for event in events)
-            await self._advance()
+            await self._store.note_relayed(self._after)
         await self._beat_if_due()
         return bool(events)
 
@@ -87,19 +81,8 @@ class Relay:
                 f"{ {partition: heads.get(partition, 0) for partition in ahead} }: was it restored from a backup? "
                 "Nothing is relayed until the missing events are brought back from the log."
             )
-        rows = await self._pool.fetch(f"select partition, sequence from {self._store.source}.relay_position")
-        return {row["partition"]: max(row["sequence"], ends.get(row["partition"], 0)) for row in rows}
-
-    async def _advance(self) -> None:
-        await self._pool.execute(
-            f"""
-            update {self._store.source}.relay_position r set sequence = n.sequence
-            from unnest($1::int[], $2::bigint[]) n(partition, sequence)
-            where r.partition = n.partition and r.sequence < n.sequence
-            """,
-            list(self._after.keys()),
-            list(self._after.values()),
-        )
+        noted = await self._store.relayed()
+        return {partition: max(noted.get(partition, 0), ends.get(partition, 0)) for partition in heads}
 
     async def _beat_if_due(self) -> None:
         """Close the time up to now: nothing may be recorded before it any more, and all that was is in the log."""

@@ -13,9 +13,8 @@ from shared_events.contracts import REGISTRY, decode
 from shared_events.contracts.base import Fact
 from shared_events.contracts.envelope import Recorded
 from shared_events.log.port import Entry, Log
-from shared_events.runtime.checkpoints import Checkpoint, Checkpoints, Fenced
 from shared_events.runtime.effects import Effects, Moved
-from shared_events.runtime.lease import Lease
+from shared_events.runtime.ports import Checkpoint, Checkpointing, Fenced, Leasing
 from shared_events.store.partition import PARTITIONS
 
 BATCH_MAX: Final = 1000
@@ -41,9 +40,8 @@ class TooManyParked(Exception):
 class Resources:
     """What a runner works with."""
 
-    pool: asyncpg.Pool
     log: Log
-    lease: Lease
+    lease: Leasing
     clock: Clock
     progressed: Callable[[str, Checkpoint], Awaitable[None]]
     """Told after each commit, with the consumer's name."""
@@ -52,7 +50,7 @@ class Resources:
 class Runner:
     """One consumer of the log. `stopped` has the partitions that stand still, and why."""
 
-    def __init__(self, checkpoints: Checkpoints, effects: Effects, resources: Resources) -> None:
+    def __init__(self, checkpoints: Checkpointing, effects: Effects, resources: Resources) -> None:
         self._checkpoints = checkpoints
         self._effects = effects
         self._with = resources
@@ -74,7 +72,7 @@ class Runner:
             return False
         entries = await self._with.log.read(self._offsets(), BATCH_MAX)
         if self._parked:
-            self._parked = await self._checkpoints.parked_subjects(self._with.pool)
+            self._parked = await self._checkpoints.parked_subjects()
         for partition, batch in entries.items():
             if self._epoch is not None:
                 await self._take_or_stop(partition, batch)
@@ -97,13 +95,13 @@ class Runner:
     async def retry(self, subject: str) -> int:
         """Take in the parked events of a subject, in order, up to the first that still fails; how many went in."""
         taken = 0
-        for entry in await self._checkpoints.parked(self._with.pool, subject):
-            async with self._with.pool.acquire() as connection, connection.transaction():
-                await self._checkpoints.lock(connection, entry.stored.partition)
+        for entry in await self._checkpoints.parked(subject):
+            async with self._checkpoints.transaction() as transaction:
+                await self._checkpoints.lock(transaction, entry.stored.partition)
                 batch = self._decoded([entry])
                 decided = await self._effects.decide(batch)
-                await self._effects.commit(connection, batch, decided)
-                await self._checkpoints.unpark(connection, entry)
+                await self._effects.commit(transaction, batch, decided)
+                await self._checkpoints.unpark(transaction, entry)
             self._effects.announce(decided)
             taken += 1
         return taken
@@ -112,9 +110,8 @@ class Runner:
         epoch = await self._with.lease.hold()
         if epoch is not None and epoch != self._epoch:
             log_id: UUID = await self._with.log.log_id()
-            pool = self._with.pool
-            self._at = await self._checkpoints.take_over(pool, range(PARTITIONS), log_id, epoch)
-            self._parked = await self._checkpoints.parked_subjects(pool)
+            self._at = await self._checkpoints.take_over(range(PARTITIONS), log_id, epoch)
+            self._parked = await self._checkpoints.parked_subjects()
             self._parked_here = {}
             self.stopped = {}
             for checkpoint in self._at.values():
@@ -182,10 +179,10 @@ class Runner:
         batch = self._decoded(fresh)
         decided = await self._effects.decide(batch)
         after = _after(before, entries)
-        async with self._with.pool.acquire() as connection, connection.transaction():
+        async with self._checkpoints.transaction() as transaction:
             if batch:
-                await self._effects.commit(connection, batch, decided)
-            await self._checkpoints.advance(connection, before, after, self._epoch)
+                await self._effects.commit(transaction, batch, decided)
+            await self._checkpoints.advance(transaction, before, after, self._epoch)
         await self._moved_to(after)
         self._effects.announce(decided)
 
@@ -198,9 +195,9 @@ class Runner:
                 f"{len(here)} subjects of partition {before.partition} are parked already; then: {reason}"
             )
         after = _after(before, [entry])
-        async with self._with.pool.acquire() as connection, connection.transaction():
-            await self._checkpoints.park(connection, entry, reason, self._with.clock.now())
-            await self._checkpoints.advance(connection, before, after, self._epoch)
+        async with self._checkpoints.transaction() as transaction:
+            await self._checkpoints.park(transaction, entry, reason, self._with.clock.now())
+            await self._checkpoints.advance(transaction, before, after, self._epoch)
         here.add(subject)
         self._parked.add(subject)
         stored = entry.stored
@@ -212,14 +209,14 @@ class Runner:
         assert self._epoch is not None, "only the holder of the lease parks"
         subject = entry.stored.subject
         after = _after(before, [entry])
-        async with self._with.pool.acquire() as connection, connection.transaction():
-            await self._checkpoints.lock(connection, before.partition)
-            if not await self._checkpoints.parked(connection, subject):
+        async with self._checkpoints.transaction() as transaction:
+            await self._checkpoints.lock(transaction, before.partition)
+            if not await self._checkpoints.parked(subject, transaction):
                 self._parked.discard(subject)
                 return False
             reason = "an earlier event of this subject is parked"
-            await self._checkpoints.park(connection, entry, reason, self._with.clock.now())
-            await self._checkpoints.advance(connection, before, after, self._epoch)
+            await self._checkpoints.park(transaction, entry, reason, self._with.clock.now())
+            await self._checkpoints.advance(transaction, before, after, self._epoch)
         await self._moved_to(after)
         return True
 

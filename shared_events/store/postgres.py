@@ -134,6 +134,23 @@ class EventStore:
         )
         return {row["partition"]: row["sequence"] for row in rows}
 
+    async def relayed(self) -> dict[int, int]:
+        """Up to which sequence each partition is known to be in the log; it may be more."""
+        rows = await self._pool.fetch(f"select partition, sequence from {self.source}.relay_position")
+        return {row["partition"]: row["sequence"] for row in rows}
+
+    async def note_relayed(self, upto: Mapping[int, int]) -> None:
+        """Remember that the log has every partition up to these sequences."""
+        await self._pool.execute(
+            f"""
+            update {self.source}.relay_position r set sequence = n.sequence
+            from unnest($1::int[], $2::bigint[]) n(partition, sequence)
+            where r.partition = n.partition and r.sequence < n.sequence
+            """,
+            list(upto.keys()),
+            list(upto.values()),
+        )
+
     async def _append_group(self, appends: Sequence[Append]) -> Sequence[Outcome | Exception]:
         """Each append has an outcome of its own, also where a call fails after an earlier one was committed."""
         outcomes: dict[int, Outcome | Exception] = {}

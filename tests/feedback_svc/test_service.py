@@ -13,10 +13,11 @@ from shared_events.contracts.intake import Channel, ConsultationReceived
 from shared_events.contracts.routing import AnswerAccepted
 from shared_events.keys import KeyRing
 from shared_events.log.postgres import PostgresLog
-from shared_events.runtime.checkpoints import Checkpoint, Checkpoints
+from shared_events.runtime.checkpoints import Checkpoints
 from shared_events.runtime.commands import Call, append_of
 from shared_events.runtime.effects import Effects
 from shared_events.runtime.lease import Lease
+from shared_events.runtime.ports import Checkpoint
 from shared_events.runtime.relay import Relay
 from shared_events.runtime.runner import Resources, Runner
 from shared_events.store.appends import Appended
@@ -49,19 +50,20 @@ class World:
         append = append_of(await store.load(TICKET), [event], call, ({CUSTOMER: key}, self.stand.ids))
         assert isinstance(await store.append(append), Appended)
         lease = Lease(self.stand.pool, source, "relay", holder="test", clock=self.stand.clock)
-        await Relay(store, self.log, lease, pool=self.stand.pool, clock=self.stand.clock).turn()
+        await Relay(store, self.log, lease, self.stand.clock).turn()
 
     async def consume(self) -> None:
         """Let feedback take in what there is, as a process that was just started."""
         service = build(self.stand.aggregate("feedback", DECIDER), pool=self.stand.pool)
         resources = Resources(
-            pool=self.stand.pool,
             log=self.log,
             lease=Lease(self.stand.pool, "feedback", "consumer", holder="test", clock=self.stand.clock),
             clock=self.stand.clock,
             progressed=_unheard,
         )
-        runner = Runner(Checkpoints("feedback", "feedback"), Effects(service.views, service.reactions), resources)
+        runner = Runner(
+            Checkpoints(self.stand.pool, "feedback", "feedback"), Effects(service.views, service.reactions), resources
+        )
         await runner.turn()
         assert runner.stopped == {}
 

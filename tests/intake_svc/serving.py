@@ -59,7 +59,7 @@ class Ground:
         """Serve these routes; the client is an agent."""
         app = FastAPI()
         app.state.authenticate = self.tokens.authenticate
-        app.state.waits = Progress(self.pool, {"feedback": Checkpoints("feedback", "feedback")}, self.clock)
+        app.state.waits = Progress({"feedback": Checkpoints(self.pool, "feedback", "feedback")}, self.clock)
         app.state.clock = self.clock
         app.include_router(router)
         install_problem_handlers(app)

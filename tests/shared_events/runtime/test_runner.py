@@ -9,8 +9,8 @@ import pytest
 from shared_events.contracts.base import Fact
 from shared_events.contracts.envelope import Recorded, Stored
 from shared_events.log.port import Entry
-from shared_events.runtime.checkpoints import ForeignLog
 from shared_events.runtime.effects import Decided, Effects
+from shared_events.runtime.ports import ForeignLog
 from shared_events.runtime.runner import PARKED_SUBJECTS_MAX, Runner
 from shared_events.store.partition import partition_of
 from tests.shared_events.runtime.world import SeenView, World
@@ -322,8 +322,8 @@ class _Repeating:
         return [replace(first, offset=last.offset + 1, stored=self._change(first.stored))]
 
 
-def _always(subjects: set[str]) -> Callable[[object], Awaitable[set[str]]]:
-    async def parked_subjects(_connection: object) -> set[str]:
+def _always(subjects: set[str]) -> Callable[[], Awaitable[set[str]]]:
+    async def parked_subjects() -> set[str]:
         return subjects
 
     return parked_subjects

@@ -15,10 +15,11 @@ from shared_events.decider import Command, Decider
 from shared_events.ids import IdSource
 from shared_events.keys import KeyRing
 from shared_events.log.postgres import PostgresLog
-from shared_events.runtime.checkpoints import Checkpoint, Checkpoints
+from shared_events.runtime.checkpoints import Checkpoints
 from shared_events.runtime.commands import Aggregate, Call, append_of
 from shared_events.runtime.effects import Effects
 from shared_events.runtime.lease import Lease
+from shared_events.runtime.ports import Checkpoint
 from shared_events.runtime.relay import Relay
 from shared_events.runtime.runner import Resources, Runner
 from shared_events.runtime.service import Reaction
@@ -97,7 +98,7 @@ class World:
 
     def relay(self, store: EventStore, holder: str = "here") -> Relay:
         lease = Lease(self.pool, store.source, "relay", holder=holder, clock=self.clock)
-        return Relay(store, self.log, lease, pool=self.pool, clock=self.clock)
+        return Relay(store, self.log, lease, self.clock)
 
     def runner(self, *, holder: str = "here", view: View | None = None) -> Runner:
         return self._runner("ledger", Effects([view or self.view], []), holder)
@@ -132,8 +133,8 @@ class World:
 
     def _runner(self, consumer: str, effects: Effects, holder: str) -> Runner:
         lease = Lease(self.pool, consumer, "consumer", holder=holder, clock=self.clock)
-        resources = Resources(pool=self.pool, log=self.log, lease=lease, clock=self.clock, progressed=self._note)
-        return Runner(Checkpoints(consumer, consumer), effects, resources)
+        resources = Resources(log=self.log, lease=lease, clock=self.clock, progressed=self._note)
+        return Runner(Checkpoints(self.pool, consumer, consumer), effects, resources)
 
 
 def _event(kind: str) -> Fact:
