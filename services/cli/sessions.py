@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
-from services.settings import Settings, load_settings
+from services.settings import LogLevel, Settings, load_settings
 from shared_events.clock import Clock, SystemClock
 
 if TYPE_CHECKING:
@@ -29,8 +29,11 @@ class Session:
 async def session() -> AsyncIterator[Session]:
     """Connected to the migrated database of the settings."""
     from services.database import any_database, connect_pool
+    from services.logs import configure_logs
     from services.master_key import find_or_make_master_key
 
+    # What a tool asks within its own process is no news; and standard output is for results alone.
+    configure_logs(LogLevel.WARNING)
     settings, clock = load_settings(), SystemClock()
     master_key = find_or_make_master_key(settings)
     async with any_database(settings, clock) as dsn, await connect_pool(dsn, settings) as pool:

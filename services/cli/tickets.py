@@ -64,15 +64,19 @@ async def _read(session: Session, ticket_id: str, language: str) -> tuple[dict[s
 
 def _print(ticket: dict[str, Any], steps: list[dict[str, Any]]) -> None:
     from rich.console import Console
-    from rich.table import Table
+    from rich.table import Column, Table
 
     now = Table(show_header=False, box=None)
     for name, value in ticket.items():
         if value not in (None, "", [], {}):
             now.add_row(name, value if isinstance(value, str) else json.dumps(value, ensure_ascii=False))
-    table = Table("when", "step", "what", "by")
+    table = Table("when (UTC)", "step", Column("what", overflow="fold"), "by")
     for step in steps:
-        table.add_row(*(str(step.get(name) or "") for name in ("occurred_at", "step", "label", "by")))
+        table.add_row(_to_the_second(step["occurred_at"]), step["step"] or "", step["sentence"], step["by"])
     console = Console()
     console.print(now)
     console.print(table)
+
+
+def _to_the_second(moment: str) -> str:
+    return moment[:19].replace("T", " ")
