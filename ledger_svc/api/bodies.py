@@ -54,7 +54,7 @@ class TicketSummaryOut(BaseModel):
     paused: bool = Field(description="Whether it waits for somebody.")
     tier: Tier | None
     team: str | None
-    agent_id: str | None = Field(description="Who holds it.")
+    agent_id: str | None = Field(description="Who holds it, or held it when it was resolved.")
     queued_since: datetime | None = Field(description="Since when it waits in its queue.")
     behind: bool = Field(description="Events of it could not be taken in; what is said here is not up to date.")
 

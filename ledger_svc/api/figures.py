@@ -3,14 +3,14 @@
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Query
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from ledger_svc.api.bodies import FiguresOut, MoveOut, OccurrencesOut, TiersTouchedOut
 from ledger_svc.api.reading import OF_FIGURES, Sources
 from ledger_svc.views.figures import FigureFilters, Figures, figures
 from ledger_svc.views.tickets.row import TicketStatus
 from shared_events.contracts.base import Origin, Tier
-from shared_events.http import READ_RESPONSES
+from shared_events.http import READ_RESPONSES, Moment
 
 STILL_OPEN: Final = (TicketStatus.RECEIVED, TicketStatus.CLASSIFIED, TicketStatus.QUEUED, TicketStatus.IN_WORK)
 _UPWARDS: Final = ((Tier.CSE, Tier.PSE), (Tier.PSE, Tier.RDE), (Tier.CSE, Tier.RDE))
@@ -21,8 +21,8 @@ class FiguresQuery(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    received_from: AwareDatetime | None = Field(None, description="Received at this moment or later.")
-    received_to: AwareDatetime | None = Field(None, description="Received before this moment.")
+    received_from: Moment | None = Field(None, description="Received at this moment or later.")
+    received_to: Moment | None = Field(None, description="Received before this moment.")
     origin: Origin | None = Field(None, description="Recorded live, or imported from an older system.")
 
 

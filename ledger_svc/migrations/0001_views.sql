@@ -43,7 +43,7 @@ create table ledger.ticket (
 -- One index per filter, each in the order of the list: newest first.
 create index ticket_newest on ledger.ticket (received_at desc, ticket_id desc);
 create index ticket_status on ledger.ticket (status, received_at desc, ticket_id desc);
-create index ticket_team on ledger.ticket (team, tier, received_at desc, ticket_id desc);
+create index ticket_team on ledger.ticket (team, received_at desc, ticket_id desc);
 create index ticket_tier on ledger.ticket (tier, received_at desc, ticket_id desc);
 create index ticket_agent on ledger.ticket (agent_id, received_at desc, ticket_id desc) where agent_id is not null;
 create index ticket_customer on ledger.ticket (customer_id, received_at desc, ticket_id desc);

@@ -10,6 +10,7 @@ import orjson
 from sqlalchemy import JSON, ClauseElement, Column, Table
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.dialects.postgresql.asyncpg import dialect
+from sqlalchemy.sql.compiler import SQLCompiler
 
 from shared_events.contracts.base import Fact
 from shared_events.contracts.envelope import Recorded
@@ -81,11 +82,15 @@ class TableView(Generic[Row]):
 
 async def fetch(connection: Connection | asyncpg.Pool, statement: ClauseElement) -> list[asyncpg.Record]:
     """Run a Core query on asyncpg: the one place where the two meet (D17)."""
-    compiled = statement.compile(dialect=_DIALECT, compile_kwargs={"render_postcompile": True})
-    values = compiled.params
-    names = getattr(compiled, "positiontup", None) or ()
-    records: list[asyncpg.Record] = await connection.fetch(str(compiled), *(values[name] for name in names))
-    return records
+    sql, values = compiled(statement)
+    return await connection.fetch(sql, *values)
+
+
+def compiled(statement: ClauseElement) -> tuple[str, list[Any]]:
+    """A Core statement as asyncpg takes it: SQL and the values of its parameters."""
+    result = statement.compile(dialect=_DIALECT, compile_kwargs={"render_postcompile": True})
+    assert isinstance(result, SQLCompiler), "only statements that are run are compiled here"
+    return str(result), [result.params[name] for name in result.positiontup or ()]
 
 
 class _RowFormat(Generic[Row]):

@@ -33,15 +33,11 @@ def events(kind: type[Fact]) -> st.SearchStrategy[Fact]:
 
 def any_events(*kinds: type[Fact]) -> st.SearchStrategy[Fact]:
     """Any event of these types, or of any type."""
-    return st.sampled_from(kinds or tuple(REGISTRY.values())).flatmap(events)
-
-
-def _models(kind: type[BaseModel], **fixed: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
-    values = {name: _values(field.annotation, *field.metadata) for name, field in kind.model_fields.items()}
-    return st.builds(kind, **{**values, **{name: strategy for name, strategy in fixed.items() if name in values}})
+    return st.sampled_from(kinds or tuple(REGISTRY._values())).flatmap(events)
 
 
 def _values(annotation: Any, *metadata: Any) -> st.SearchStrategy[Any]:
+    """Any value of this type; what is marked as personal is sealed, or erased."""
     if PERSONAL in metadata:
         return st.sampled_from([SEALED, ERASED])
     if annotation in PLAIN:
@@ -56,3 +52,8 @@ def _values(annotation: Any, *metadata: Any) -> st.SearchStrategy[Any]:
     if hasattr(annotation, "__metadata__"):
         return _values(parts[0], *annotation.__metadata__)
     return st.one_of([_values(part) for part in parts])
+
+
+def _models(kind: type[BaseModel], **fixed: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+    values = {name: _values(field.annotation, *field.metadata) for name, field in kind.model_fields.items()}
+    return st.builds(kind, **{**values, **{name: strategy for name, strategy in fixed.items() if name in values}})

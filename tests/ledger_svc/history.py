@@ -1,6 +1,7 @@
 """What happened to a ticket, told as its services tell it: events, numbered as the stores and the log number them."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
@@ -20,11 +21,13 @@ from shared_events.contracts.intake import (
     Urgency,
 )
 from shared_events.contracts.routing import TicketAssigned, TicketRouted
+from shared_events.store.partition import partition_of
 
 TICKET: Final = "0199e4a2-7c1b-7d3e-9f00-5b1c2d3e4f50"
 CUSTOMER: Final = "customer-1"
 AGENT: Final = "agent-7"
 NOON: Final = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
+RECORDED_LATER: Final = timedelta(seconds=2)
 
 OWNER_OF: Final = {kind: owner for owner, kinds in OWNERS.items() for kind in kinds}
 
@@ -48,12 +51,19 @@ ROUTED: Final = TicketRouted(**after(2), tier=Tier.CSE, team="cse", automatic=Tr
 ASSIGNED: Final = TicketAssigned(**after(3), tier=Tier.CSE, team="cse", agent_id=AGENT)
 
 
-class History:
-    """Numbers events as they come: a version per service and ticket, an offset over all."""
+def plain(event: Fact, event_id: UUID) -> bytes:
+    """The body of an event without anything personal."""
+    return orjson.dumps(event.model_dump(mode="json", exclude_none=True))
 
-    def __init__(self, origin: Origin = Origin.LIVE) -> None:
+
+class History:
+    """Numbers events as stores and log do: a version per service and ticket, a sequence per service and partition."""
+
+    def __init__(self, origin: Origin = Origin.LIVE, *, body: Callable[[Fact, UUID], bytes] = plain) -> None:
         self._origin = origin
-        self._versions: dict[tuple[str, str], int] = {}
+        self._body = body
+        self._versions: Counter[tuple[str, str]] = Counter()
+        self._sequences: Counter[tuple[str, int]] = Counter()
         self._offset = 0
 
     def of(self, *events: Fact, ticket: str = TICKET) -> list[Recorded[Any]]:
@@ -61,14 +71,15 @@ class History:
         return [self._record(event, ticket) for event in events]
 
     def _record(self, event: Fact, ticket: str) -> Recorded[Any]:
-        owner = OWNER_OF[type(event)]
-        version = self._versions.get((owner, ticket), 0) + 1
-        self._versions[owner, ticket] = version
+        owner, partition = OWNER_OF[type(event)], partition_of(ticket)
+        self._versions[owner, ticket] += 1
+        self._sequences[owner, partition] += 1
         self._offset += 1
+        event_id = UUID(int=self._offset)
         stored = Stored(
             subject=ticket,
-            version=version,
-            event_id=UUID(int=self._offset),
+            version=self._versions[owner, ticket],
+            event_id=event_id,
             type=type(event).__name__,
             schema_version=event.schema_version,
             occurred_at=event.at,
@@ -77,12 +88,12 @@ class History:
             correlation_id="test",
             causation_id=None,
             trace_context=None,
-            body=orjson.dumps(event.model_dump(mode="json", exclude_none=True)),
+            body=self._body(event, event_id),
             digest=bytes(32),
             source=owner,
-            partition=0,
-            sequence=self._offset,
-            recorded_at=event.at,
+            partition=partition,
+            sequence=self._sequences[owner, partition],
+            recorded_at=event.at + RECORDED_LATER,
         )
         return Recorded(event, stored, self._offset)
 

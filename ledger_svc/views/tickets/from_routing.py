@@ -169,7 +169,6 @@ def _resumed(ticket: TicketRow, event: TicketResumed) -> None:
 
 def _resolved(ticket: TicketRow, event: TicketResolved) -> None:
     ticket.document["resolution"] = {"cause": event.resolution, "note": event.note, "ended": happening(event)}
-    ticket.agent_id = None
     ticket.move_to(TicketStatus.RESOLVED, event.at)
 
 
@@ -186,7 +185,6 @@ def _reopened(ticket: TicketRow, event: TicketReopened) -> None:
 
 def _closed(ticket: TicketRow, event: TicketClosed) -> None:
     ticket.document["closing"] = {"cause": event.cause, "note": None, "ended": happening(event)}
-    ticket.agent_id = None
     ticket.move_to(TicketStatus.WITHDRAWN if event.cause is ClosingCause.WITHDRAWN else TicketStatus.CLOSED, event.at)
 
 

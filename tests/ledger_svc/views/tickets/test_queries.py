@@ -1,0 +1,52 @@
+"""Questions about tickets are answered by indexes, however many tickets there are."""
+
+from collections.abc import AsyncIterator
+
+import asyncpg
+import pytest
+from sqlalchemy import ClauseElement
+
+from ledger_svc.views.tickets.queries import ListPlace, TicketFilters, list_query, ticket_query
+from shared_events.runtime.views import compiled
+from tests.ledger_svc.history import NOON
+
+FILTERS = {
+    "ticket_newest": TicketFilters(),
+    "ticket_status": TicketFilters(status="queued"),
+    "ticket_tier": TicketFilters(tier="CSE"),
+    "ticket_team": TicketFilters(team="cse"),
+    "ticket_agent": TicketFilters(agent_id="agent-7"),
+    "ticket_customer": TicketFilters(customer_id="customer-1"),
+    "ticket_category": TicketFilters(category="fees"),
+    "ticket_urgency": TicketFilters(urgency="high"),
+}
+
+
+@pytest.fixture
+async def connection(database: str) -> AsyncIterator[asyncpg.Connection]:
+    connection = await asyncpg.connect(database)
+    await connection.execute(
+        "set enable_seqscan = off; set enable_sort = off; set plan_cache_mode = force_generic_plan"
+    )
+    yield connection
+    await connection.close()
+
+
+async def plan_of(connection: asyncpg.Connection, query: ClauseElement) -> str:
+    """How PostgreSQL would go about it in a large table: without reading or sorting all of it."""
+    sql, values = compiled(query)
+    return "\n".join(row[0] for row in await connection.fetch(f"explain {sql}", *values))
+
+
+async def test_each_filter_has_an_index_in_the_order_of_the_list(connection: asyncpg.Connection) -> None:
+    for index, filters in FILTERS.items():
+        plan = await plan_of(connection, list_query(filters, ListPlace(NOON, "a"), 10))
+        assert index in plan
+        assert "Sort" not in plan
+
+
+async def test_a_ticket_is_looked_up_by_id_and_by_number_in_indexes(connection: asyncpg.Connection) -> None:
+    plan = await plan_of(connection, ticket_query("100200347"))
+    assert "ticket_pkey" in plan
+    assert "ticket_number" in plan
+    assert "Seq Scan" not in plan
