@@ -4,7 +4,7 @@ import base64
 import hashlib
 import secrets
 from collections import OrderedDict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
@@ -73,7 +73,7 @@ class KeyRing:
         missing = [key_id for key_id, key in keys.items() if key is None]
         if missing:
             keys.update(zip(missing, await self._find(missing), strict=True))
-        return {token: _open(token, keys.get(_key_id(token))) for token in wanted}
+        return {token: open_token(token, keys.get(_key_id(token))) for token in wanted}
 
     async def check(self) -> None:
         """Refuse to go on with a master key that cannot unwrap what is there."""
@@ -138,7 +138,12 @@ class KeyRing:
         return self._master.decrypt(nonce, sealed, _wrapped_for(row["person"], row["key_id"]))
 
 
-def seal(fact: Fact, event_id: UUID, key: PersonKey | None) -> bytes:
+def seal(
+    fact: Fact,
+    event_id: UUID,
+    key: PersonKey | None,
+    random_bytes: Callable[[int], bytes] = secrets.token_bytes,
+) -> bytes:
     """The body of an event as it is stored: UTF-8 JSON, its personal fields sealed.
 
     A sealed field reads `zx1:KEY:EVENT:FIELD:BASE64(nonce, ciphertext, tag)`, AES-256-GCM with all that stands before
@@ -146,21 +151,16 @@ def seal(fact: Fact, event_id: UUID, key: PersonKey | None) -> bytes:
     """
     raw = fact.model_dump(mode="json", exclude_none=True)
     if personal_paths(type(fact)):
-        replace_personal(type(fact), raw, lambda path, value: _sealed(value, event_id, path, key))
+
+        def sealed(path: str, value: str) -> str:
+            return _sealed(value, f"{event_id}:{path}", key, random_bytes(_NONCE_BYTES))
+
+        replace_personal(type(fact), raw, sealed)
     return orjson.dumps(raw)
 
 
-def _sealed(value: str, event_id: UUID, path: str, key: PersonKey | None) -> str:
-    assert key is not None, "a fact with personal values is sealed with its person's key"
-    if key.cipher is None:
-        return ERASED
-    prefix = f"{TOKEN_PREFIX}:{key.key_id}:{event_id}:{path}"
-    nonce = secrets.token_bytes(_NONCE_BYTES)
-    sealed = nonce + key.cipher.encrypt(nonce, value.encode(), prefix.encode())
-    return f"{prefix}:{base64.urlsafe_b64encode(sealed).decode()}"
-
-
-def _open(token: str, key: PersonKey | None) -> str:
+def open_token(token: str, key: PersonKey | None) -> str:
+    """The text of a sealed field, `ERASED` or `UNREADABLE`."""
     if token == ERASED:
         return ERASED
     prefix, _, encoded = token.rpartition(":")
@@ -175,6 +175,15 @@ def _open(token: str, key: PersonKey | None) -> str:
         return key.cipher.decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], prefix.encode()).decode()
     except (InvalidTag, ValueError):
         return UNREADABLE
+
+
+def _sealed(value: str, place: str, key: PersonKey | None, nonce: bytes) -> str:
+    assert key is not None, "a fact with personal values is sealed with its person's key"
+    if key.cipher is None:
+        return ERASED
+    prefix = f"{TOKEN_PREFIX}:{key.key_id}:{place}"
+    sealed = nonce + key.cipher.encrypt(nonce, value.encode(), prefix.encode())
+    return f"{prefix}:{base64.urlsafe_b64encode(sealed).decode()}"
 
 
 def _key_id(token: str) -> str:

@@ -2,15 +2,20 @@
 
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Annotated, ClassVar, Final, TypeVar
+from typing import Annotated, Any, ClassVar, Final, TypeVar
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, GetJsonSchemaHandler
+from pydantic_core import CoreSchema
 
 type_parameter = TypeVar("type_parameter")
 
 
 class PersonalMark:
     """Marks a field that is encrypted under the key of the person whom `customer_id` names (D18)."""
+
+    def __get_pydantic_json_schema__(self, core_schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        """Readers of the schema learn that they get an opaque token, or `ERASED`."""
+        return {**handler(core_schema), "x-personal": True}
 
 
 PERSONAL: Final = PersonalMark()

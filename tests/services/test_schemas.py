@@ -20,12 +20,6 @@ def test_everything_is_written_once(tmp_path: Path, capsys: pytest.CaptureFixtur
     assert capsys.readouterr().out == ""
 
 
-def test_a_new_repository_gets_what_this_one_has(tmp_path: Path) -> None:
-    main(tmp_path)
-
-    assert {path: (ROOT / path).read_bytes() for path in written_in(tmp_path)} == written_in(tmp_path)
-
-
 def test_an_incompatible_change_is_told_and_nothing_is_written(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
