@@ -33,7 +33,7 @@ def events(kind: type[Fact]) -> st.SearchStrategy[Fact]:
 
 def any_events(*kinds: type[Fact]) -> st.SearchStrategy[Fact]:
     """Any event of these types, or of any type."""
-    return st.sampled_from(kinds or tuple(REGISTRY._values())).flatmap(events)
+    return st.sampled_from(kinds or tuple(REGISTRY.values())).flatmap(events)
 
 
 def _values(annotation: Any, *metadata: Any) -> st.SearchStrategy[Any]:
