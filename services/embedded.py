@@ -100,6 +100,7 @@ class Server:
         """Stop cleanly; nothing happens where it does not run."""
         if self.postmaster() is not None:
             self._control("stop", "-m", "fast", "-t", "120")
+        self._remove_socket_folder()
 
     def kill(self) -> None:
         """End it at once, as a power cut would: for tests of recovery and for servers that are thrown away."""
@@ -107,6 +108,7 @@ class Server:
         if postmaster is not None:
             postmaster.send_signal(signal.SIGQUIT)
             psutil.wait_procs([postmaster], timeout=30)
+        self._remove_socket_folder()
 
     def postmaster(self) -> psutil.Process | None:
         """The running server of this folder, also one that an earlier process started."""
@@ -192,6 +194,10 @@ class Server:
             place.mkdir(mode=0o700, exist_ok=True)
             hand_over(place, owner)
         hand_over(self._data, owner)
+
+    def _remove_socket_folder(self) -> None:
+        if self._socket_folder != self._data.resolve():
+            shutil.rmtree(self._socket_folder, ignore_errors=True)
 
     def _control(self, *words: str) -> None:
         action, *rest = words
