@@ -1,4 +1,4 @@
-"""Waits until every consumer has taken in all that the stores hold."""
+"""Waits until every consumer has taken in all that the stores hold, and what reactions added to it."""
 
 import asyncio
 from collections.abc import Callable, Mapping
@@ -20,19 +20,20 @@ class Stalled(Exception):
 
 
 async def catch_up(zixun: Zixun, report: Callable[[int, int], None]) -> None:
-    """Wait for what is stored at this moment; `report` is told how many of how many events the slowest has taken in.
+    """`report` is told how many events the slowest consumer has taken in, and of how many.
 
     Raises `Stalled` if nothing moves for a minute.
     """
     heads = await _heads(zixun)
-    total = sum(heads.values())
     moved_at, before = zixun.clock.monotonic(), -1
     while True:
         taken = {consumer: await _taken(zixun, consumer, heads) for consumer in CONSUMERS}
-        slowest = min(taken.values())
+        slowest, total = min(taken.values()), sum(heads.values())
         report(slowest, total)
         if slowest == total:
-            return
+            heads, known = await _heads(zixun), heads
+            if heads == known:
+                return
         if sum(taken.values()) != before:
             moved_at, before = zixun.clock.monotonic(), sum(taken.values())
         elif zixun.clock.monotonic() - moved_at > STALLED_SECONDS:

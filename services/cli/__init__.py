@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from services.cli import run, tickets, token
+from services.cli import import_incidents, run, tickets, token
 from services.cli.failures import as_failure
 
 MANUAL = """
@@ -44,4 +44,5 @@ def build() -> typer.Typer:
     app.command("run", epilog=run.settings_manual())(run.run)
     app.add_typer(token.build(), name="token")
     app.add_typer(tickets.build(), name="tickets")
+    app.add_typer(import_incidents.build(), name="import")
     return app

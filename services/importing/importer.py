@@ -4,6 +4,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from operator import attrgetter
 from typing import Any, Final
 
 from intake_svc.adapters.serials import Serials
@@ -56,12 +57,13 @@ class Importer:
         self._intake = Aggregate(CONSULTATION, zixun.stores["intake"], zixun.ring, zixun.ids)
         self._routing = Aggregate(TICKET, zixun.stores["routing"], zixun.ring, zixun.ids)
 
-    async def run(self, cases: Sequence[Case], progress: Callable[[int], None]) -> ImportResult:
-        """Import the cases in their order; `progress` is told the number of cases of each group that is done."""
+    async def run(self, cases: Sequence[Case], report: Callable[[int, int], None]) -> ImportResult:
+        """Import the cases in their order; `report` is told after each group how many of how many are done."""
         result = ImportResult()
         for group in _groups(cases):
             await self._import_group(group, result)
-            progress(len(group))
+            report(result.cases, len(cases))
+        result.refused.sort(key=attrgetter("line"))
         return result
 
     async def _import_group(self, group: Sequence[Case], result: ImportResult) -> None:
