@@ -51,7 +51,7 @@ def test_every_word_of_a_contract_has_a_translation(kind: type[Fact]) -> None:
     assert words <= set(WORDS)
 
 
-@settings(derandomize=True, deadline=None, max_examples=300, suppress_health_check=[HealthCheck.too_slow])
+@settings(derandomize=True, deadline=None, max_examples=150, suppress_health_check=[HealthCheck.too_slow])
 @given(event=any_events())
 def test_a_sentence_says_no_personal_text_and_leaves_nothing_open(event: Fact) -> None:
     for language in Language:

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import asyncpg
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
 
@@ -22,6 +22,7 @@ from tests.ledger_svc.history import RECEIVED, History
 SEEDED: Final = settings(
     derandomize=True,
     deadline=None,
+    phases=[Phase.generate, Phase.shrink],
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 TICKETS: Final = ("ticket-1", "ticket-2", "ticket-3")
@@ -59,7 +60,7 @@ async def rows_after(
     return [tuple(row) for row in await fetch(connection, select(TICKET).order_by(TICKET.c.ticket_id))]
 
 
-@settings(SEEDED, max_examples=40)
+@settings(SEEDED, max_examples=25)
 @given(batches=batched())
 async def test_any_batching_equals_one_event_at_a_time(
     connection: asyncpg.Connection, batches: list[list[Recorded[Any]]]
@@ -68,7 +69,7 @@ async def test_any_batching_equals_one_event_at_a_time(
     assert await rows_after(connection, batches) == await rows_after(connection, one_at_a_time)
 
 
-@settings(SEEDED, max_examples=25)
+@settings(SEEDED, max_examples=15)
 @given(batches=batched())
 async def test_a_batch_that_comes_twice_changes_nothing(
     connection: asyncpg.Connection, batches: list[list[Recorded[Any]]]
@@ -77,7 +78,7 @@ async def test_a_batch_that_comes_twice_changes_nothing(
     assert await rows_after(connection, twice) == await rows_after(connection, batches)
 
 
-@settings(SEEDED, max_examples=200)
+@settings(SEEDED, max_examples=60)
 @given(
     intake=st.lists(any_events(*OWNERS["intake"]), max_size=5),
     routing=st.lists(any_events(*OWNERS["routing"]), max_size=8),
