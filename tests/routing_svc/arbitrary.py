@@ -90,7 +90,8 @@ commands: st.SearchStrategy[Command] = st.one_of([st.builds(kind, **always, **fa
 
 ATTEMPTS: tuple[Command, ...] = (
     asked(RouteTicket, customer_id=CUSTOMER),
-    asked(AssignTicket, agent_id="somebody-else", by_lead=True),
+    asked(AssignTicket, agent_id=AGENT, by_lead=True),
+    asked(AssignTicket, agent_id=OTHER, by_lead=True),
     asked(ReleaseTicket, by_lead=True),
     asked(RecordProblem, problem="x"),
     asked(RecordSearch, query="x"),
@@ -103,7 +104,8 @@ ATTEMPTS: tuple[Command, ...] = (
     asked(ReportNoAnswer),
     asked(EscalateTicket),
     asked(HandBackTicket),
-    asked(TransferTicket, team="somewhere-else", told_customer="x"),
+    asked(TransferTicket, team="network", told_customer="x"),
+    asked(TransferTicket, team="devices", told_customer="x"),
     asked(OpenTechnicalCase),
     asked(AnswerTechnicalCase, text="x"),
     asked(InformCustomer, message="x"),
