@@ -2,7 +2,9 @@
 
 import json
 from typing import Any
-from urllib.parse import quote, unquote
+from urllib.parse import quote
+
+from fastapi import FastAPI
 
 from services.app import create_app
 from services.cli.sessions import Session
@@ -10,35 +12,49 @@ from services.wiring import assemble
 from shared_events.http.access import Principal, Role
 
 
-async def get(session: Session, path: str, language: str) -> tuple[int, dict[str, Any]]:
-    """The status and the document that `GET path` answers to whoever may use the machine itself."""
-    app = create_app(await assemble(session.pool, session.master_key, session.clock), session.settings)
-    app.state.authenticate = _whoever_is_at_the_machine
-    bare, _, query = path.partition("?")
-    answer: list[dict[str, Any]] = []
+class LocalApi:
+    """The API of a session, for whoever may use the machine itself."""
 
-    async def receive() -> dict[str, Any]:
-        return {"type": "http.request", "body": b"", "more_body": False}
+    def __init__(self, app: FastAPI, language: str) -> None:
+        self._app = app
+        self._app.state.authenticate = _whoever_is_at_the_machine
+        self._language = language
 
-    async def send(message: Any) -> None:
-        answer.append(dict(message))
+    async def get(self, path: str, query: str = "") -> tuple[int, dict[str, Any]]:
+        """The status and the document that `GET path` answers."""
+        messages: list[dict[str, Any]] = []
 
-    scope = {
-        "type": "http",
-        "asgi": {"version": "3.0"},
-        "http_version": "1.1",
-        "method": "GET",
-        "scheme": "http",
-        "path": unquote(bare),
-        "raw_path": quote(bare, safe="/%").encode(),
-        "query_string": query.encode(),
-        "headers": [(b"host", b"localhost"), (b"authorization", b"Bearer -"), (b"accept-language", language.encode())],
-        "server": ("localhost", 80),
-        "client": ("localhost", 0),
-    }
-    await app(scope, receive, send)
-    body = b"".join(message.get("body", b"") for message in answer[1:])
-    return answer[0]["status"], json.loads(body)
+        async def receive() -> dict[str, Any]:
+            return {"type": "http.request", "body": b"", "more_body": False}
+
+        async def send(message: Any) -> None:
+            messages.append(dict(message))
+
+        await self._app(self._scope(path, query), receive, send)
+        body = b"".join(message.get("body", b"") for message in messages)
+        return messages[0]["status"], json.loads(body)
+
+    def _scope(self, path: str, query: str) -> dict[str, Any]:
+        language = self._language.encode()
+        return {
+            "type": "http",
+            "asgi": {"version": "3.0"},
+            "http_version": "1.1",
+            "method": "GET",
+            "scheme": "http",
+            "path": path,
+            "raw_path": quote(path).encode(),
+            "query_string": query.encode(),
+            "headers": [(b"host", b"localhost"), (b"authorization", b"Bearer -"), (b"accept-language", language)],
+            "server": ("localhost", 80),
+            "client": ("localhost", 0),
+        }
+
+
+async def local_api(session: Session, language: str) -> LocalApi:
+    """The API on the session's database, in this language."""
+    zixun = await assemble(session.pool, session.master_key, session.clock)
+    return LocalApi(create_app(zixun, session.settings), language)
 
 
 async def _whoever_is_at_the_machine(_token: str) -> Principal:

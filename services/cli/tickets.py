@@ -2,6 +2,7 @@
 
 import json
 from typing import Annotated, Any
+from urllib.parse import urlencode
 
 import typer
 
@@ -45,20 +46,20 @@ def _group() -> None:
 
 
 async def _read(session: Session, ticket_id: str, language: str) -> tuple[dict[str, Any], list[dict[str, Any]]]:
-    from services.cli.local_api import get
+    from services.cli.local_api import local_api
 
-    status, ticket = await get(session, f"/v1/tickets/{ticket_id}", language)
+    api = await local_api(session, language)
+    status, ticket = await api.get(f"/v1/tickets/{ticket_id}")
     if status in (404, 422):
         raise Failure(f"There is no ticket {ticket_id!r}: {ticket.get('title')}", Status.NOT_FOUND)
     if status != 200:
         raise Failure(f"Ticket {ticket_id!r} cannot be shown: {ticket.get('title')}", Status.FAILED)
-    steps: list[dict[str, Any]] = []
-    path: str | None = f"/v1/tickets/{ticket_id}/timeline?limit=100"
-    while path is not None:
-        _, page = await get(session, path, language)
+    path = f"/v1/tickets/{ticket['ticket_id']}/timeline"
+    _, page = await api.get(path, "limit=100")
+    steps = list(page["items"])
+    while page["next_cursor"]:
+        _, page = await api.get(path, urlencode({"limit": 100, "cursor": page["next_cursor"]}))
         steps += page["items"]
-        cursor = page.get("next_cursor")
-        path = f"/v1/tickets/{ticket_id}/timeline?limit=100&cursor={cursor}" if cursor else None
     return ticket, steps
 
 
@@ -68,14 +69,39 @@ def _print(ticket: dict[str, Any], steps: list[dict[str, Any]]) -> None:
 
     now = Table(show_header=False, box=None)
     for name, value in ticket.items():
-        if value not in (None, "", [], {}):
-            now.add_row(name, value if isinstance(value, str) else json.dumps(value, ensure_ascii=False))
+        if shown := _shown(value):
+            now.add_row(name, _printable(shown))
     table = Table("when (UTC)", "step", Column("what", overflow="fold"), "by")
     for step in steps:
-        table.add_row(_to_the_second(step["occurred_at"]), step["step"] or "", step["sentence"], step["by"])
-    console = Console()
+        what = "\n".join([step["sentence"], *(f"  {text}" for text in step["texts"].values())])
+        table.add_row(_to_the_second(step["occurred_at"]), step["step"] or "", _printable(what), step["by"])
+    # Brackets and colons in what people wrote are no markup.
+    console = Console(markup=False, emoji=False, highlight=False)
     console.print(now)
     console.print(table)
+
+
+def _shown(value: Any) -> str:
+    """Plain values and simple lists of them. What has more to it is told by the steps, and whole by `--json`."""
+    match value:
+        case None | "":
+            return ""
+        case str():
+            return value
+        case bool() | int():
+            return json.dumps(value)
+        case list():
+            return ", ".join(value) if all(isinstance(item, str) for item in value) else ""
+        case dict():
+            plain = not any(isinstance(item, dict | list) for item in value.values())
+            return ", ".join(f"{name} {item}" for name, item in value.items() if item is not None) if plain else ""
+        case _:
+            return ""
+
+
+def _printable(text: str) -> str:
+    """What people wrote, without what would steer the terminal."""
+    return "".join(letter if letter.isprintable() or letter == "\n" else "\N{REPLACEMENT CHARACTER}" for letter in text)
 
 
 def _to_the_second(moment: str) -> str:

@@ -38,6 +38,8 @@ async def test_a_ticket_is_shown_as_the_api_shows_it(centre: Centre, show: Show)
     ticket_id = await receive(centre)
     shown = json.loads((await asyncio.to_thread(show, ticket_id, "--json")).out)
     assert shown["ticket"] == (await centre.get(f"/v1/tickets/{ticket_id}")).json()
+    by_number = await asyncio.to_thread(show, shown["ticket"]["number"], "--json")
+    assert json.loads(by_number.out)["ticket"] == shown["ticket"]
     assert shown["timeline"] == (await centre.get(f"/v1/tickets/{ticket_id}/timeline")).json()["items"]
 
 
