@@ -10,7 +10,7 @@ from shared_events.contracts.envelope import Draft, Position, chained_digest
 from shared_events.contracts.personal import has_personal
 from shared_events.decider import Command, Decider, Refused
 from shared_events.ids import IdSource
-from shared_events.keys import KeyRing, PersonKey, seal
+from shared_events.keys import PersonKey, seal
 from shared_events.store.appends import Append, Appended, CommandKey, Conflict, Repeated, Stream
 from shared_events.store.port import Store
 
@@ -34,6 +34,14 @@ class Call:
     causation_id: str | None = None
     trace_context: str | None = None
     origin: Origin = Origin.LIVE
+
+
+class PersonKeys(Protocol):
+    """Where the keys come from that seal personal fields."""
+
+    async def of_person(self, person: str) -> PersonKey:
+        """The key of a person, made now if there was none."""
+        ...
 
 
 class Asking(Protocol):
@@ -69,7 +77,7 @@ class Handled(Generic[S]):
 class Aggregate(Generic[C, E, S]):
     """A decider bound to the store of its service."""
 
-    def __init__(self, decider: Decider[C, E, S], store: Store, ring: KeyRing, ids: IdSource) -> None:
+    def __init__(self, decider: Decider[C, E, S], store: Store, ring: PersonKeys, ids: IdSource) -> None:
         self.decider = decider
         self.store = store
         self._ring = ring

@@ -8,12 +8,12 @@ import structlog
 
 from shared_events.contracts.base import Fact
 from shared_events.contracts.envelope import Recorded
-from shared_events.decider import Refused
-from shared_events.runtime.commands import Call
+from shared_events.decider import Command, Refused
+from shared_events.runtime.commands import Aggregate, Call
 from shared_events.runtime.service import Reaction
 from shared_events.runtime.views import View
 from shared_events.store.appends import Append, CommandKey, Conflict, Stream
-from shared_events.store.port import Transaction
+from shared_events.store.port import Store, Transaction
 
 _log = structlog.get_logger(__name__)
 
@@ -42,16 +42,18 @@ class Effects:
     async def decide(self, batch: Sequence[Recorded[Fact]]) -> list[Decided]:
         """What the reactions do about a batch, before any lock is held."""
         decided: list[Decided] = []
-        for reaction in self._reactions:
-            decided += await _Deciding(reaction).decide(batch)
+        for aggregate in _aggregates(self._reactions):
+            reactions = [reaction for reaction in self._reactions if reaction.aggregate is aggregate]
+            decided += await _Deciding(aggregate).decide(batch, reactions)
         return decided
 
     async def commit(
         self, transaction: Transaction, batch: Sequence[Recorded[Fact]], decided: Sequence[Decided]
     ) -> None:
         """Append and write, within the caller's transaction. Raises `Moved` if a decision is out of date."""
-        for reaction in self._reactions:
-            await _append(transaction, reaction, [item.append for item in decided if item.reaction is reaction])
+        for aggregate in _aggregates(self._reactions):
+            appends = [item.append for item in decided if item.reaction.aggregate is aggregate]
+            await _append(transaction, aggregate.store, appends)
         for view in self._views:
             await view.apply(transaction, batch)
 
@@ -64,45 +66,63 @@ class Effects:
 class _Deciding:
     """Decides for the events of a batch in their order; a later one of the same subject builds on the earlier ones."""
 
-    def __init__(self, reaction: Reaction) -> None:
-        self._reaction = reaction
+    def __init__(self, aggregate: Aggregate[Any, Any, Any]) -> None:
+        self._aggregate = aggregate
         self._streams: dict[str, tuple[Stream, Any]] = {}
 
-    async def decide(self, batch: Sequence[Recorded[Fact]]) -> list[Decided]:
-        handled = [recorded for recorded in batch if isinstance(recorded.event, self._reaction.handles)]
-        asked = [(recorded, command) for recorded in handled for command in self._reaction.react(recorded)]
-        aggregate = self._reaction.aggregate
-        subjects = sorted({recorded.stored.subject for recorded, _ in asked})
-        loaded = await aggregate.store.load_many(subjects) if subjects else {}
-        self._streams = {subject: (stream, aggregate.fold(stream)) for subject, stream in loaded.items()}
-        decided = [await self._one(recorded, command, place) for place, (recorded, command) in enumerate(asked)]
+    async def decide(self, batch: Sequence[Recorded[Fact]], reactions: Sequence[Reaction]) -> list[Decided]:
+        asked = [
+            _Asked(recorded, reaction, command, place)
+            for recorded in batch
+            for reaction in reactions
+            if isinstance(recorded.event, reaction.handles)
+            for place, command in enumerate(reaction.react(recorded))
+        ]
+        subjects = sorted({one.recorded.stored.subject for one in asked})
+        loaded = await self._aggregate.store.load_many(subjects) if subjects else {}
+        self._streams = {subject: (stream, self._aggregate.fold(stream)) for subject, stream in loaded.items()}
+        decided = [await self._one(one) for one in asked]
         return [item for item in decided if item is not None]
 
-    async def _one(self, recorded: Recorded[Fact], command: Any, place: int) -> Decided | None:
-        aggregate = self._reaction.aggregate
-        subject = recorded.stored.subject
-        stream, state = self._streams[subject]
+    async def _one(self, asked: "_Asked") -> Decided | None:
+        cause = asked.recorded.stored
+        stream, state = self._streams[cause.subject]
         try:
-            events = aggregate.decider.decide(command, state)
+            events = self._aggregate.decider.decide(asked.command, state)
         except Refused as refused:
-            _log.info("reaction refused", reaction=self._reaction.name, subject=subject, reason=refused.reason.name)
+            reason = refused.reason.name
+            _log.info("reaction refused", reaction=asked.reaction.name, subject=cause.subject, reason=reason)
             return None
         if not events:
             return None
-        cause = recorded.stored
         call = Call(
             correlation_id=cause.correlation_id,
-            command_key=CommandKey(self._reaction.name, f"{cause.event_id}/{place}", cause.digest),
+            command_key=CommandKey(asked.reaction.name, f"{cause.event_id}/{asked.place}", cause.digest),
             causation_id=str(cause.event_id),
             trace_context=cause.trace_context,
-            origin=command.origin,
+            origin=asked.command.origin,
         )
-        append = await aggregate.append_of(stream, events, call)
-        self._streams[subject] = (stream.followed_by(append), aggregate.decider.fold(state, events))
-        return Decided(self._reaction, append)
+        append = await self._aggregate.append_of(stream, events, call)
+        self._streams[cause.subject] = (stream.followed_by(append), self._aggregate.decider.fold(state, events))
+        return Decided(asked.reaction, append)
 
 
-async def _append(transaction: Transaction, reaction: Reaction, appends: Sequence[Append]) -> None:
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """One command that one reaction gives for one event, the `place`th of them."""
+
+    recorded: Recorded[Fact]
+    reaction: Reaction
+    command: Command
+    place: int
+
+
+def _aggregates(reactions: Sequence[Reaction]) -> list[Aggregate[Any, Any, Any]]:
+    """Each once, in order."""
+    return list({id(reaction.aggregate): reaction.aggregate for reaction in reactions}.values())
+
+
+async def _append(transaction: Transaction, store: Store, appends: Sequence[Append]) -> None:
     """In rounds of one append per subject, each checked against the one before it."""
     waiting = list(appends)
     while waiting:
@@ -112,15 +132,15 @@ async def _append(transaction: Transaction, reaction: Reaction, appends: Sequenc
         for append in waiting:
             (later if append.subject in subjects else turn).append(append)
             subjects.add(append.subject)
-        await _append_round(transaction, reaction, turn)
+        await _append_round(transaction, store, turn)
         waiting = later
 
 
-async def _append_round(transaction: Transaction, reaction: Reaction, turn: Sequence[Append]) -> None:
+async def _append_round(transaction: Transaction, store: Store, turn: Sequence[Append]) -> None:
     """What was carried out before is left out; it is in the store under the same key."""
-    rejected = await reaction.aggregate.store.append_in(transaction, turn)
+    rejected = await store.append_in(transaction, turn)
     if any(isinstance(outcome, Conflict) for outcome in rejected.values()):
-        raise Moved(f"{reaction.name}: {[turn[place].subject for place in rejected]}")
+        raise Moved(f"{store.source}: {[turn[place].subject for place in rejected]}")
     rest = [append for place, append in enumerate(turn) if place not in rejected]
     if rejected and rest:
-        await _append_round(transaction, reaction, rest)
+        await _append_round(transaction, store, rest)

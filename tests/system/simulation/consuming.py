@@ -1,0 +1,152 @@
+"""Leases, checkpoints and a view in memory."""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from shared_events.clock import Clock
+from shared_events.contracts.base import Fact
+from shared_events.contracts.envelope import Recorded
+from shared_events.log.port import Entry
+from shared_events.runtime.lease import LEASE_SECONDS
+from shared_events.runtime.ports import Checkpoint, Fenced, ForeignLog
+from tests.system.simulation.database import Database, Transaction
+
+
+@dataclass(slots=True)
+class LeaseRow:
+    holder: str = ""
+    epoch: int = 0
+    expires_at: float = 0.0
+
+
+class MemoryLease:
+    """One process's claim; the row outlives it."""
+
+    def __init__(self, database: Database, row: LeaseRow, *, holder: str, clock: Clock) -> None:
+        self._database = database
+        self._row = row
+        self._holder = holder
+        self._clock = clock
+        self._epoch: int | None = None
+        self._renewed_at = float("-inf")
+
+    async def hold(self) -> int | None:
+        now = self._clock.monotonic()
+        if self._epoch is not None and now - self._renewed_at < LEASE_SECONDS / 3:
+            return self._epoch
+        await self._database.pause()
+        row, time = self._row, self._clock.monotonic()
+        if row.holder == self._holder or row.expires_at <= time:
+            if row.holder != self._holder or row.expires_at <= time:
+                row.epoch += 1
+            row.holder, row.expires_at = self._holder, time + LEASE_SECONDS
+            self._epoch = row.epoch
+        else:
+            self._epoch = None
+        self._renewed_at = now
+        return self._epoch
+
+    async def release(self) -> None:
+        self._epoch = None
+        if self._row.holder == self._holder:
+            self._row.expires_at = 0.0
+
+
+@dataclass(slots=True)
+class CheckpointRow:
+    log_id: UUID
+    checkpoint: Checkpoint
+    epoch: int
+
+
+@dataclass(slots=True)
+class ConsumerTables:
+    """What a consumer's schema holds."""
+
+    rows: dict[int, CheckpointRow] = field(default_factory=dict)
+    parked: list[tuple[Entry, str]] = field(default_factory=list)
+    seen: list[tuple[str, str, int]] = field(default_factory=list)
+    """The view's table: (subject, source, version), in the order of taking in."""
+
+
+class MemoryCheckpoints:
+    """One process's access to the checkpoints of one consumer."""
+
+    def __init__(self, consumer: str, database: Database, tables: ConsumerTables) -> None:
+        self.consumer = consumer
+        self.tables = tables
+        self._database = database
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Transaction]:
+        async with self._database.transaction() as transaction:
+            yield transaction
+
+    async def take_over(self, partitions: Sequence[int], log_id: UUID, epoch: int) -> dict[int, Checkpoint]:
+        async with self.transaction() as transaction:
+            for partition in partitions:
+                await self.lock(transaction, partition)
+                row = self.tables.rows.setdefault(partition, CheckpointRow(log_id, Checkpoint(partition), epoch))
+                if row.epoch > epoch:
+                    raise Fenced(f"{self.consumer}: epoch {epoch} is over")
+                if row.log_id != log_id:
+                    raise ForeignLog(self.consumer)
+                row.epoch = epoch
+            return {partition: self.tables.rows[partition].checkpoint for partition in partitions}
+
+    async def advance(self, transaction: Transaction, before: Checkpoint, after: Checkpoint, epoch: int) -> None:
+        await self.lock(transaction, before.partition)
+        await self._database.pause()
+        row = self.tables.rows[before.partition]
+        if (row.checkpoint.next_offset, row.epoch) != (before.next_offset, epoch):
+            raise Fenced(f"{self.consumer}: partition {before.partition} was taken over")
+        transaction.changes.append(lambda: self._set(after))
+
+    async def lock(self, transaction: Transaction, partition: int) -> None:
+        await self._database.lock(transaction, (self.consumer, "checkpoint", partition))
+
+    async def seen(self) -> dict[int, Mapping[str, int]]:
+        await self._database.pause()
+        return {partition: row.checkpoint.seen for partition, row in self.tables.rows.items()}
+
+    async def parked_subjects(self) -> set[str]:
+        await self._database.pause()
+        return {entry.stored.subject for entry, _ in self.tables.parked}
+
+    async def parked(self, subject: str, transaction: Transaction | None = None) -> list[Entry]:  # noqa: ARG002 - the port's
+        await self._database.pause()
+        return [entry for entry, _ in self.tables.parked if entry.stored.subject == subject]
+
+    async def park(self, transaction: Transaction, entry: Entry, reason: str, at: datetime) -> None:  # noqa: ARG002 - the port's
+        await self._database.pause()
+        transaction.changes.append(lambda: self.tables.parked.append((entry, reason)))
+
+    async def unpark(self, transaction: Transaction, entry: Entry) -> None:
+        await self._database.pause()
+        transaction.changes.append(lambda: self._forget(entry))
+
+    def _set(self, after: Checkpoint) -> None:
+        self.tables.rows[after.partition].checkpoint = after
+
+    def _forget(self, entry: Entry) -> None:
+        self.tables.parked = [item for item in self.tables.parked if item[0].offset != entry.offset]
+
+
+class MemoryView:
+    """Writes down what it takes in, and how often."""
+
+    name = "seen"
+
+    def __init__(self, handles: tuple[type[Fact], ...], tables: ConsumerTables, database: Database) -> None:
+        self.handles = handles
+        self._tables = tables
+        self._database = database
+
+    async def apply(self, connection: Any, batch: Sequence[Recorded[Any]]) -> None:
+        await self._database.pause()
+        rows = [(recorded.stored.subject, recorded.stored.source, recorded.stored.version) for recorded in batch]
+        connection.changes.append(lambda: self._tables.seen.extend(rows))
