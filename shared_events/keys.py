@@ -1,5 +1,6 @@
 """Personal data at rest: sealed before it is stored, under one key per person, wrapped by a master key (D18)."""
 
+import asyncio
 import base64
 import hashlib
 import secrets
@@ -23,6 +24,7 @@ TOKEN_PREFIX: Final = "zx1"  # noqa: S105 - the name of a format, not a secret
 UNREADABLE: Final = "[unreadable]"
 """What a personal field reads as whose seal does not fit: it was altered, or stands where it was not put."""
 
+_WRAPPED_FORM: Final = b"\x01"
 _NONCE_BYTES: Final = 12
 _CACHE_SECONDS: Final = 5.0
 _CACHED_MAX: Final = 20_000
@@ -30,6 +32,10 @@ _CACHED_MAX: Final = 20_000
 
 class WrongMasterKey(Exception):
     """The master key is not the one under which the keys were wrapped."""
+
+
+class BrokenKey(Exception):
+    """The stored key of one person cannot be unwrapped: it was altered, or put in the place of another."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,16 +66,17 @@ class KeyRing:
     async def of_persons(self, persons: Iterable[str]) -> dict[str, PersonKey]:
         """The keys of many persons at once."""
         wanted = sorted(set(persons))
-        missing = [person for person in wanted if self._cached(self._by_person, person) is None]
-        made = dict(zip(missing, await self._find_or_make(missing), strict=True)) if missing else {}
-        return {person: made[person] if person in made else await self.of_person(person) for person in wanted}
+        keys = await asyncio.gather(*(self.of_person(person) for person in wanted))
+        return dict(zip(wanted, keys, strict=True))
 
     async def open_all(self, tokens: Iterable[str]) -> dict[str, str]:
         """From sealed tokens to their texts; `ERASED` where the key is gone, `UNREADABLE` where the seal is broken."""
         wanted = set(tokens)
         key_ids = sorted({_key_id(token) for token in wanted} - {""})
         # Kept apart from the cache, which may forget a key while another one is fetched.
-        keys = {key_id: self._cached(self._by_id, key_id) for key_id in key_ids}
+        keys: dict[str, PersonKey | BrokenKey | None] = {
+            key_id: self._cached(self._by_id, key_id) for key_id in key_ids
+        }
         missing = [key_id for key_id, key in keys.items() if key is None]
         if missing:
             keys.update(zip(missing, await self._find(missing), strict=True))
@@ -83,7 +90,7 @@ class KeyRing:
         if row is not None:
             self._unwrap(row)
 
-    async def _find_or_make(self, persons: Sequence[str]) -> list[PersonKey]:
+    async def _find_or_make(self, persons: Sequence[str]) -> list[PersonKey | BrokenKey]:
         made = [(person, _new_key_id(), secrets.token_bytes(32)) for person in sorted(set(persons))]
         async with self._pool.acquire() as connection:
             await connection.execute(
@@ -100,18 +107,21 @@ class KeyRing:
             rows = await connection.fetch(
                 "select key_id, person, wrapped from keys.person_key where person = any($1)", [row[0] for row in made]
             )
-        found = {row["person"]: self._remember(row) for row in rows}
+        found = {row["person"]: self._remembered(row) for row in rows}
         return [found[person] for person in persons]
 
-    async def _find(self, key_ids: Sequence[str]) -> list[PersonKey | None]:
+    async def _find(self, key_ids: Sequence[str]) -> list[PersonKey | BrokenKey | None]:
         rows = await self._pool.fetch(
             "select key_id, person, wrapped from keys.person_key where key_id = any($1)", list(key_ids)
         )
-        found = {row["key_id"]: self._remember(row) for row in rows}
+        found = {row["key_id"]: self._remembered(row) for row in rows}
         return [found.get(key_id) for key_id in key_ids]
 
-    def _remember(self, row: asyncpg.Record) -> PersonKey:
-        cipher = None if row["wrapped"] is None else AESGCM(self._unwrap(row))
+    def _remembered(self, row: asyncpg.Record) -> PersonKey | BrokenKey:
+        try:
+            cipher = None if row["wrapped"] is None else AESGCM(self._unwrap(row))
+        except BrokenKey as broken:
+            return broken
         key = PersonKey(row["key_id"], cipher)
         until = self._clock.monotonic() + _CACHE_SECONDS
         for cache, name in ((self._by_person, row["person"]), (self._by_id, row["key_id"])):
@@ -126,16 +136,22 @@ class KeyRing:
 
     def _wrap(self, person: str, key_id: str, key: bytes) -> bytes:
         nonce = secrets.token_bytes(_NONCE_BYTES)
-        return b"\x01" + self._master_id + nonce + self._master.encrypt(nonce, key, _wrapped_for(person, key_id))
+        return _WRAPPED_FORM + self._master_id + nonce + self._master.encrypt(nonce, key, _wrapped_for(person, key_id))
 
     def _unwrap(self, row: asyncpg.Record) -> bytes:
         wrapped = row["wrapped"]
-        master_id, nonce, sealed = wrapped[1:9], wrapped[9:21], wrapped[21:]
-        if wrapped[:1] != b"\x01" or master_id != self._master_id:
+        form, master_id, nonce, sealed = wrapped[:1], wrapped[1:9], wrapped[9:21], wrapped[21:]
+        if form == _WRAPPED_FORM and master_id != self._master_id:
             raise WrongMasterKey(
                 f"the master key is {self._master_id.hex()}, but person keys were wrapped by {master_id.hex()}"
             )
-        return self._master.decrypt(nonce, sealed, _wrapped_for(row["person"], row["key_id"]))
+        try:
+            return self._master.decrypt(nonce, sealed, _wrapped_for(row["person"], row["key_id"]))
+        except (InvalidTag, ValueError) as error:
+            raise BrokenKey(
+                f"the key {row['key_id']} was altered, or belongs to another person than its row says; "
+                "bring the row back from a backup"
+            ) from error
 
 
 def seal(
@@ -159,19 +175,21 @@ def seal(
     return orjson.dumps(raw)
 
 
-def open_token(token: str, key: PersonKey | None) -> str:
+def open_token(token: str, key: PersonKey | BrokenKey | None) -> str:
     """The text of a sealed field, `ERASED` or `UNREADABLE`."""
     if token == ERASED:
         return ERASED
     prefix, _, encoded = token.rpartition(":")
     if not prefix.startswith(TOKEN_PREFIX + ":"):
         return UNREADABLE
-    if key is None:
-        return UNREADABLE  # an erased key leaves its id behind, so this one never was
+    if not isinstance(key, PersonKey):
+        return UNREADABLE  # an erased key leaves its row behind, so none means that there never was one
     if key.cipher is None:
         return ERASED
     try:
         sealed = base64.urlsafe_b64decode(encoded)
+        if base64.urlsafe_b64encode(sealed) != encoded.encode():
+            return UNREADABLE  # decoding passes over what is not base64
         return key.cipher.decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], prefix.encode()).decode()
     except (InvalidTag, ValueError):
         return UNREADABLE
