@@ -21,14 +21,15 @@ class Transaction:
 class Database:
     """Outlives the processes that use it. Everything committed is there; everything else is gone with its process."""
 
-    def __init__(self, random: Random) -> None:
+    def __init__(self, random: Random, *, delay_seconds_max: float = DELAY_SECONDS_MAX) -> None:
         self._random = random
+        self._delay_seconds_max = delay_seconds_max
         self._locks: dict[Hashable, asyncio.Lock] = {}
         self.away_until = 0.0
 
     async def pause(self) -> None:
         """Somewhere between the program and the disk; here others get their turn, and here a process can die."""
-        await asyncio.sleep(self._random.random() * DELAY_SECONDS_MAX)
+        await asyncio.sleep(self._random.random() * self._delay_seconds_max)
         if asyncio.get_running_loop().time() < self.away_until:
             raise ConnectionError("the database is away")
 
