@@ -16,7 +16,7 @@ from services.importing.incident_mapping import ticket_id_of
 from services.wiring import Zixun
 from shared_events.contracts.base import Fact, Origin
 from shared_events.runtime.commands import Aggregate, Call
-from shared_events.store.appends import Appended, CommandKey, Conflict, Outcome, Repeated, Stream
+from shared_events.store.appends import Appended, CommandKey, Conflict, Outcome, Stream
 
 SCOPE: Final = "import:incidents"
 GROUP: Final = 256
@@ -56,6 +56,7 @@ class Importer:
         self._serials = Serials(zixun.pool)
         self._intake = Aggregate(CONSULTATION, zixun.stores["intake"], zixun.ring, zixun.ids)
         self._routing = Aggregate(TICKET, zixun.stores["routing"], zixun.ring, zixun.ids)
+        self._aggregates: Sequence[Aggregate[Any, Any, Any]] = (self._intake, self._routing)
 
     async def run(self, cases: Sequence[Case], report: Callable[[int, int], None]) -> ImportResult:
         """Import the cases in their order; `report` is told after each group how many of how many are done."""
@@ -67,58 +68,61 @@ class Importer:
         return result
 
     async def _import_group(self, group: Sequence[Case], result: ImportResult) -> None:
-        known = [await self._known(aggregate, group) for aggregate in (self._intake, self._routing)]
+        in_intake, in_routing = [await self._known(aggregate, group) for aggregate in self._aggregates]
         wanted = []
         for case in group:
-            digests = {seen[case.case_id] for seen in known if case.case_id in seen}
+            digests = {seen[case.case_id] for seen in (in_intake, in_routing) if case.case_id in seen}
             if digests <= {case.digest}:
                 wanted.append(case)
             else:
                 result.changed.append(_skipped(case, "its rows differ from those that were imported before"))
         result.cases += len(group)
         result.rows += sum(len(case.rows) for case in group)
-        await asyncio.gather(*(self._import_case(case, known, result) for case in wanted))
+        # Only a new case takes a number, and all of a group before it starts, so that it is appended as one.
+        serials = {case.case_id: await self._serials.next() for case in wanted if case.case_id not in in_intake}
+        await asyncio.gather(
+            *(
+                self._import_case(case, serials.get(case.case_id), walked=case.case_id in in_routing, result=result)
+                for case in wanted
+            )
+        )
 
-    async def _import_case(self, case: Case, known: Sequence[dict[str, bytes]], result: ImportResult) -> None:
-        """Intake first: routing's events alone would be a ticket without a consultation."""
-        in_intake, in_routing = (case.case_id in seen for seen in known)
+    async def _import_case(self, case: Case, serial: int | None, *, walked: bool, result: ImportResult) -> None:
+        """Intake first, where `serial` is for a new consultation: routing's events alone would be a ticket without."""
         walk = decide_routing(case)
         result.refused += walk.refused
-        appended = 0
-        if not in_intake:
-            events = decide_intake(case, await self._serials.next())
-            appended += await self._append(self._intake, case, events, result)
-        if not in_routing:
-            appended += await self._append(self._routing, case, walk.events, result)
-        match appended:
-            case 0:
-                result.repeated += 1
-            case 1:
-                result.completed += 1
-            case _:
-                result.imported += 1
+        outcomes: list[Outcome] = []
+        if serial is not None:
+            outcomes.append(await self._append(self._intake, case, decide_intake(case, serial), result.events))
+        if not walked:
+            outcomes.append(await self._append(self._routing, case, walk.events, result.events))
+        self._count(case, outcomes, result)
+
+    def _count(self, case: Case, outcomes: Sequence[Outcome], result: ImportResult) -> None:
+        conflict = next((outcome for outcome in outcomes if isinstance(outcome, Conflict)), None)
+        appended = [outcome for outcome in outcomes if isinstance(outcome, Appended)]
+        if conflict is not None:
+            reason = f"its ticket has {conflict.version} events here that were not imported"
+            result.changed.append(_skipped(case, reason))
+        elif not appended:
+            result.repeated += 1
+        elif len(appended) == len(self._aggregates):
+            result.imported += 1
+        else:
+            result.completed += 1
 
     async def _append(
-        self, aggregate: Aggregate[Any, Any, Any], case: Case, events: Sequence[Fact], result: ImportResult
-    ) -> int:
-        """How many appends this was: 1, or 0 where another import was faster or the ticket is no longer empty."""
+        self, aggregate: Aggregate[Any, Any, Any], case: Case, events: Sequence[Fact], counts: Counter[str]
+    ) -> Outcome:
         call = Call(
             correlation_id=ticket_id_of(case),
             command_key=CommandKey(SCOPE, case.case_id, case.digest),
             origin=Origin.IMPORT,
         )
-        append = await aggregate.append_of(Stream(ticket_id_of(case)), events, call)
-        outcome: Outcome = await aggregate.store.append(append)
-        match outcome:
-            case Appended():
-                result.events.update(type(event).__name__ for event in events)
-                return 1
-            case Conflict():
-                reason = f"{aggregate.store.source} has {outcome.version} events of its ticket that were not imported"
-                result.changed.append(_skipped(case, reason))
-                return 0
-            case Repeated():
-                return 0
+        outcome = await aggregate.store.append(await aggregate.append_of(Stream(ticket_id_of(case)), events, call))
+        if isinstance(outcome, Appended):
+            counts.update(type(event).__name__ for event in events)
+        return outcome
 
     async def _known(self, aggregate: Aggregate[Any, Any, Any], group: Sequence[Case]) -> dict[str, bytes]:
         """The digests of the cases that were imported before, by case id."""

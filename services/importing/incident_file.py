@@ -131,7 +131,7 @@ class _Reader:
     def read(self, text: str, name: str) -> list[Case]:
         lines = csv.reader(io.StringIO(text, newline=""), strict=True)
         try:
-            places = self._header(next(lines, []), name)
+            places = self._header(next(lines, []))
             for values in () if self.problems else lines:
                 self._take(lines.line_num, values, places)
                 if len(self.problems) >= PROBLEMS_MAX:
@@ -143,7 +143,7 @@ class _Reader:
             self.problems.append(f"{name}: expected at least one row after the header, found none.")
         return [Case(case_id, tuple(case.rows), case.hash.digest()) for case_id, case in self._cases.items()]
 
-    def _header(self, found: Sequence[str], name: str) -> list[int]:
+    def _header(self, found: Sequence[str]) -> list[int]:
         for column in found:
             if column not in COLUMNS:
                 self.problems.append(f"line 1: unknown column {column!r}; expected {', '.join(COLUMNS)}.")
@@ -153,7 +153,7 @@ class _Reader:
         if len(found) != len(set(found)):
             self.problems.append(f"line 1: expected every column once, found {', '.join(found)}.")
         if not found:
-            self.problems = [f"{name}: expected a header with {', '.join(COLUMNS)}, found an empty file."]
+            self.problems = [f"line 1: expected a header with {', '.join(COLUMNS)}, found nothing."]
         return [] if self.problems else [found.index(column) for column in COLUMNS]
 
     def _take(self, line: int, found: Sequence[str], places: Sequence[int]) -> None:

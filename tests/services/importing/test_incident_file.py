@@ -102,7 +102,7 @@ def test_all_problems_are_named_at_once_up_to_a_bound(tmp_path: Path) -> None:
 def test_the_rows_of_a_case_are_in_time_order(tmp_path: Path) -> None:
     """History cannot run backwards."""
     found = problems(write_log(tmp_path, line("C1", WORK, 5), line("C1", CLOSED, 4)))
-    assert found[0].startswith("line 3, changed_at: expected a moment not before that of the case's line 2, found")
+    assert found[0].startswith("line 3, changed_at: expected a moment not before that of line 2 of the case, found")
 
 
 @pytest.mark.parametrize(
@@ -111,7 +111,7 @@ def test_the_rows_of_a_case_are_in_time_order(tmp_path: Path) -> None:
         (HEADER.replace("impact", "impact,mood"), "line 1: unknown column 'mood'; expected case_id, changed_at, "),
         (HEADER.replace(",impact", ""), "line 1: expected the column impact, found none."),
         (HEADER + ",agent", "line 1: expected every column once, found case_id, "),
-        ("", "line 1: "),
+        ("", "line 1: expected a header with case_id, "),
     ],
 )
 def test_a_wrong_header_is_named(tmp_path: Path, header: str, problem: str) -> None:

@@ -1,0 +1,60 @@
+"""Imports for tests: a centre on a database, an import into it, and what the ledger then shows."""
+
+import hashlib
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from ledger_svc.views.tickets.row import TICKET
+from services.catching_up import catch_up
+from services.database import connect_pool
+from services.importing.importer import Importer, ImportResult
+from services.importing.incident_file import Case
+from services.settings import Settings
+from services.wiring import Zixun, assemble
+from services.worker import working
+from shared_events.clock import SystemClock
+
+MASTER_KEY: Final = bytes(range(32))
+REAL_LOG: Final = Path(__file__).parents[3].parent / "shared" / "data" / "volvo-incidents-2013.csv.gz"
+
+OF_THE_RUN: Final = {"number"}
+"""Columns whose values are handed out as an import goes: an interrupted one leaves gaps in the short numbers."""
+
+
+@asynccontextmanager
+async def centre(database: str) -> AsyncIterator[Zixun]:
+    """A system with nothing running yet."""
+    async with await connect_pool(database, Settings(database_connections_max=8)) as pool:
+        yield await assemble(pool, MASTER_KEY, SystemClock())
+
+
+async def import_cases(zixun: Zixun, cases: Sequence[Case]) -> ImportResult:
+    """Import, and wait until everything is in the views."""
+    result = await Importer(zixun).run(cases, _nobody)
+    async with working(zixun):
+        await catch_up(zixun, _nobody)
+    return result
+
+
+async def ledger_digest(zixun: Zixun) -> str:
+    """Over every column of every ticket that the ledger shows, except what the run itself hands out."""
+    # As jsonb, because the order of a document's keys tells which service's events the ledger saw first.
+    names = [column.name for column in TICKET.columns if column.name not in OF_THE_RUN]
+    columns = ", ".join("document::jsonb" if name == "document" else name for name in names)
+    rows = await zixun.pool.fetch(f"select ({columns})::text from ledger.ticket order by ticket_id")
+    return hashlib.sha256("\n".join(row[0] for row in rows).encode()).hexdigest()
+
+
+def real_log() -> Path:
+    """The incident log that lies beside the project; a test that needs it skips where it is absent."""
+    if not REAL_LOG.exists():
+        pytest.skip(f"This test needs the real incident log, expected at {REAL_LOG}.")
+    return REAL_LOG
+
+
+def _nobody(_done: int, _total: int) -> None:
+    """Nobody watches."""
