@@ -1,14 +1,10 @@
 """What other services' events ask of a ticket."""
 
-from datetime import timedelta
-from uuid import UUID
-
 import pytest
 
 from routing_svc.domain.commands import ReopenTicket, RouteTicket, WithdrawTicket
 from routing_svc.domain.policy import close_withdrawn, reopen_dissatisfied, route_technical
-from shared_events.contracts.base import Fact, Origin, Tier
-from shared_events.contracts.envelope import Recorded, Stored
+from shared_events.contracts.base import Origin, Tier
 from shared_events.contracts.feedback import DissatisfactionRaised
 from shared_events.contracts.intake import (
     Category,
@@ -20,34 +16,10 @@ from shared_events.contracts.intake import (
     Urgency,
 )
 from shared_events.contracts.routing import DirectReason, ReopeningCause
-from tests.routing_svc.examples import CUSTOMER, NOON, happened
+from tests.routing_svc.examples import CUSTOMER, happened
+from tests.routing_svc.recordings import LATER, recorded
 
-LATER = NOON + timedelta(minutes=1)
 BY = "system:routing"
-
-
-def recorded(event: Fact, origin: Origin = Origin.LIVE) -> Recorded[Fact]:
-    """The event as the log has it."""
-    stored = Stored(
-        subject="t1",
-        version=1,
-        event_id=UUID(int=1),
-        type=type(event).__name__,
-        schema_version=1,
-        occurred_at=event.at,
-        actor=event.by,
-        origin=origin,
-        correlation_id="r1",
-        causation_id=None,
-        trace_context=None,
-        body=b"{}",
-        digest=bytes(32),
-        source="intake",
-        partition=0,
-        sequence=1,
-        recorded_at=LATER,
-    )
-    return Recorded(event, stored, 1)
 
 
 def classified(
