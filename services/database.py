@@ -69,6 +69,14 @@ async def connect_pool(dsn: str, settings: Settings) -> asyncpg.Pool:
     )
 
 
+def refuse_old_server(major: int, minor: int) -> None:
+    """DatabaseUnusable, with both versions, for a PostgreSQL that lacks what the migrations use."""
+    if major < SERVER_VERSION_MIN:
+        raise DatabaseUnusable(
+            f"ZIXUN_DATABASE_URL: expected PostgreSQL {SERVER_VERSION_MIN} or later, found {major}.{minor}"
+        )
+
+
 async def _reset(connection: asyncpg.Connection) -> None:
     # asyncpg's own reset costs a round trip at every release; nothing here changes a session beyond its transaction.
     if connection.is_in_transaction():
@@ -121,11 +129,7 @@ async def _check(dsn: str) -> None:
         durable = await connection.fetchval("show synchronous_commit")
     finally:
         await connection.close()
-    if version.major < SERVER_VERSION_MIN:
-        raise DatabaseUnusable(
-            f"ZIXUN_DATABASE_URL: expected PostgreSQL {SERVER_VERSION_MIN} or later, "
-            f"found {version.major}.{version.minor}"
-        )
+    refuse_old_server(version.major, version.minor)
     if durable == "off":
         raise DatabaseUnusable(
             "ZIXUN_DATABASE_URL: expected synchronous_commit on, or nothing accepted is safe; found off"

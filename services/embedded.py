@@ -59,6 +59,7 @@ THROW_AWAY: Final = {
     "fsync": "off",
     "full_page_writes": "off",
     "shared_buffers": "64MB",
+    "max_wal_size": "128MB",
     "max_connections": "60",
     "autovacuum": "off",
     "logging_collector": "off",

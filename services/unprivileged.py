@@ -17,6 +17,10 @@ PASSABLE: Final = stat.S_IXOTH
 READABLE: Final = stat.S_IROTH
 
 
+class NoAccount(Exception):
+    """Nobody can run PostgreSQL here; the message says what to do."""
+
+
 def account() -> str | None:
     """The account to start PostgreSQL under, created where it is missing; None where we are not root."""
     if os.geteuid() != 0:
@@ -25,11 +29,17 @@ def account() -> str | None:
         return pwd.getpwnam(ACCOUNT).pw_name
     useradd = shutil.which("useradd", path="/usr/sbin:/sbin:/usr/bin:/bin")
     if useradd is None:
-        raise RuntimeError(
+        raise NoAccount(
             f"PostgreSQL does not run as root. Expected `useradd` to create the account {ACCOUNT} for it, found none. "
             "Start Zixun as an ordinary user, or create the account."
         )
-    subprocess.run([useradd, "--system", "--no-create-home", ACCOUNT], check=True, capture_output=True)  # noqa: S603 - fixed words
+    command = [useradd, "--system", "--no-create-home", ACCOUNT]
+    done = subprocess.run(command, check=False, capture_output=True, text=True)  # noqa: S603 - fixed words
+    if done.returncode != 0:
+        raise NoAccount(
+            f"PostgreSQL does not run as root. Expected to create the account {ACCOUNT} for it, found: "
+            f"{done.stderr.strip()}. Start Zixun as an ordinary user, or create the account."
+        )
     return ACCOUNT
 
 

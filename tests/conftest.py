@@ -3,13 +3,10 @@
 import asyncio
 import itertools
 import os
-import shutil
 import subprocess
-import tempfile
 from collections.abc import AsyncIterator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
-from pathlib import Path
 
 import asyncpg
 import hypothesis
@@ -17,6 +14,8 @@ import pytest
 
 from services.embedded import THROW_AWAY, EmbeddedFailed, Server
 from services.migrations import migrate
+from services.unprivileged import NoAccount
+from tests.scratch import scratch_folder
 
 hypothesis.settings.register_profile("zixun", derandomize=True, deadline=None, print_blob=True)
 hypothesis.settings.load_profile("zixun")
@@ -31,20 +30,19 @@ _GUARD = 'read -r _; kill -QUIT "$(head -n 1 "$1/postgres/postmaster.pid" 2>/dev
 @pytest.fixture(scope="session")
 def server() -> Iterator[Server]:
     """A PostgreSQL of this test process alone, without fsync."""
-    folder = Path(tempfile.mkdtemp(prefix="zixun-tests-"))
-    guard = subprocess.Popen(["sh", "-c", _GUARD, "sh", str(folder)], stdin=subprocess.PIPE, start_new_session=True)
-    server = Server(folder, THROW_AWAY)
-    try:
-        server.start()
-    except (EmbeddedFailed, RuntimeError, OSError) as failed:
-        reason = f"This test needs the embedded PostgreSQL: {failed}"
-        if os.environ.get("CI"):  # noqa: TID251 - asks whether a missing server may be passed over
-            pytest.fail(reason)
-        pytest.skip(reason)
-    yield server
-    server.kill()
-    shutil.rmtree(folder)
-    guard.communicate()
+    with scratch_folder() as folder:
+        guard = subprocess.Popen(["sh", "-c", _GUARD, "sh", str(folder)], stdin=subprocess.PIPE, start_new_session=True)
+        server = Server(folder, THROW_AWAY)
+        try:
+            server.start()
+        except (EmbeddedFailed, NoAccount, OSError) as failed:
+            reason = f"This test needs the embedded PostgreSQL: {failed}"
+            if os.environ.get("CI"):  # noqa: TID251 - asks whether a missing server may be passed over
+                pytest.fail(reason)
+            pytest.skip(reason)
+        yield server
+        server.kill()
+        guard.communicate()
 
 
 @pytest.fixture(scope="session")

@@ -31,6 +31,7 @@ def as_failure(error: Exception) -> Failure | None:
     from services.instance import AlreadyRunning
     from services.master_key import MasterKeyMissing
     from services.settings import SettingsInvalid
+    from services.unprivileged import NoAccount
     from shared_events.keys import WrongMasterKey
 
     match error:
@@ -42,7 +43,7 @@ def as_failure(error: Exception) -> Failure | None:
             return Failure(str(error), Status.NOT_FOUND)
         case AlreadyRunning():
             return Failure(str(error), Status.IN_USE)
-        case DatabaseUnusable() | EmbeddedFailed():
+        case DatabaseUnusable() | EmbeddedFailed() | NoAccount():
             return Failure(str(error), Status.DATABASE)
         case _:
             return None

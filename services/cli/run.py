@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import shutil
 import signal
 import socket
 import sys
@@ -84,8 +85,13 @@ async def _announce(settings: Settings, *, as_json: bool) -> None:
         print(json.dumps({"url": url, "pid": os.getpid()}), flush=True)
         return
     print(f"Zixun is ready on {url} (the API is described on {url}/docs).", flush=True)
-    print("Get a token in another terminal:  zixun token create --role agent --name YOU", flush=True)
+    print(f"Get a token in another terminal:  {_program()} token create --role agent --name YOU", flush=True)
     print("Ctrl-C ends it.", flush=True)
+
+
+def _program() -> str:
+    """How a user calls us: by name where that works, else by the way that they just took."""
+    return "zixun" if shutil.which("zixun") else os.path.relpath(sys.argv[0])
 
 
 def _refuse_taken_port(host: str, port: int) -> None:

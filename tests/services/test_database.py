@@ -1,8 +1,6 @@
 """Connections work as the application role, and a database that cannot keep the promises is refused by name."""
 
 import asyncio
-import shutil
-import tempfile
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -10,19 +8,19 @@ import asyncpg
 import pytest
 from pydantic import SecretStr
 
-from services.database import DatabaseUnusable, any_database, connect_pool, own_database
+from services.database import DatabaseUnusable, any_database, connect_pool, own_database, refuse_old_server
 from services.instance import AlreadyRunning
 from services.settings import Settings
 from shared_events.clock import SystemClock
+from tests.scratch import scratch_folder
 
 CLOCK = SystemClock()
 
 
 @pytest.fixture
 def folder() -> Iterator[Path]:
-    path = Path(tempfile.mkdtemp(prefix="zixun-database-"))
-    yield path
-    shutil.rmtree(path)
+    with scratch_folder() as path:
+        yield path
 
 
 @pytest.fixture
@@ -90,6 +88,13 @@ async def test_a_database_that_does_not_answer_is_named(folder: Path) -> None:
         async with own_database(settings, CLOCK):
             pytest.fail("nobody listens there")
     assert "hush" not in str(refused.value)
+
+
+@pytest.mark.parametrize("major", [9, 14])
+def test_an_older_server_is_refused_with_both_versions(major: int) -> None:
+    with pytest.raises(DatabaseUnusable, match=f"expected PostgreSQL 15 or later, found {major}.7"):
+        refuse_old_server(major, 7)
+    refuse_old_server(15, 0)
 
 
 async def test_a_database_that_forgets_what_it_confirmed_is_refused(empty_database: str) -> None:

@@ -4,12 +4,10 @@ import contextlib
 import io
 import json
 import os
-import shutil
 import signal
 import socket
 import subprocess
 import sys
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,6 +16,7 @@ from unittest.mock import patch
 
 from services.cli import main
 from services.embedded import Server
+from tests.scratch import scratch_folder
 
 ROOT = Path(__file__).parents[3]
 
@@ -84,12 +83,11 @@ class CommandLine:
 @contextmanager
 def command_line() -> Iterator[CommandLine]:
     """A new folder and a free port; nothing is left of them afterwards."""
-    folder = Path(tempfile.mkdtemp(prefix="zixun-cli-"))
-    try:
-        yield CommandLine(folder / "data", _free_port())
-    finally:
-        Server(folder / "data").kill()
-        shutil.rmtree(folder)
+    with scratch_folder() as folder:
+        try:
+            yield CommandLine(folder / "data", _free_port())
+        finally:
+            Server(folder / "data").kill()
 
 
 def end(process: "subprocess.Popen[str]", how: signal.Signals) -> int:
