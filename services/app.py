@@ -9,6 +9,7 @@ from fastapi import APIRouter, FastAPI, Response
 from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute
 from fastapi_swagger import patch_fastapi
+from starlette.middleware.exceptions import ExceptionMiddleware
 
 from services.database import connect_pool, own_database
 from services.master_key import find_or_make_master_key
@@ -18,6 +19,7 @@ from services.wiring import Zixun, assemble
 from services.worker import working
 from shared_events.clock import SystemClock
 from shared_events.http import ProblemOut, install_problem_handlers
+from shared_events.http.entrance import Entrance
 from shared_events.http.outages import install_outage_handlers
 
 DESCRIPTION: Final = """
@@ -28,6 +30,9 @@ problem document (RFC 9457) with a stable `code`. Every write takes an `Idempote
 the ticket's `ETag` and with `Zixun-Position`; send that position with a later request, and it is answered from a state
 that has it.
 """
+
+OPEN_PATHS: Final = ("/livez", "/readyz", "/", "/docs", "/swagger/", "/openapi.json")
+"""What can be read without a credential: the health probes and the page of the API."""
 
 
 def create_app(zixun: Zixun, settings: Settings, services: Sequence[str] = ()) -> FastAPI:
@@ -40,7 +45,7 @@ def create_app(zixun: Zixun, settings: Settings, services: Sequence[str] = ()) -
         redoc_url=None,
         swagger_ui_oauth2_redirect_url=None,
         generate_unique_id_function=_operation_id,
-        max_body_size=settings.body_bytes_max,
+        redirect_slashes=False,
         telemetry={"logs": False},
     )
     app.state.authenticate = zixun.tokens.authenticate
@@ -52,6 +57,9 @@ def create_app(zixun: Zixun, settings: Settings, services: Sequence[str] = ()) -
     patch_fastapi(app, title="Zixun")
     install_problem_handlers(app)
     install_outage_handlers(app)
+    app.add_middleware(Entrance, open_paths=OPEN_PATHS, body_bytes_max=settings.body_bytes_max)
+    # The entrance is outside of the app's own handling of exceptions; what it raises is answered in the same way.
+    app.add_middleware(ExceptionMiddleware, handlers=_handlers_of_problems(app))
     app.add_middleware(RequestLog, ids=zixun.ids, clock=zixun.clock)
     app.openapi = lambda: _openapi(app)  # type: ignore[method-assign] # FastAPI's documented way to extend it
     return app
@@ -98,6 +106,11 @@ def _health(zixun: Zixun) -> APIRouter:
         return Response(status_code=204)
 
     return router
+
+
+def _handlers_of_problems(app: FastAPI) -> dict[Any, Any]:
+    """All but that of bugs, which have to be raised on, so that they are logged."""
+    return {kind: handler for kind, handler in app.exception_handlers.items() if kind is not Exception}
 
 
 def _operation_id(route: APIRoute) -> str:

@@ -48,18 +48,19 @@ def reader(*roles: Role) -> Callable[[Request, HTTPAuthorizationCredentials | No
 async def admit(request: Request, bearer: HTTPAuthorizationCredentials | None, roles: tuple[Role, ...]) -> Principal:
     """The principal behind the token, if its role is one of `roles`; 401 and 403 else."""
     if bearer is None:
-        raise _unauthorised("No bearer token was given.")
+        raise unauthorised("No bearer token was given.")
     authenticate: Authenticate = request.app.state.authenticate
     principal = await authenticate(bearer.credentials)
     if principal is None:
-        raise _unauthorised("The bearer token is unknown or revoked.")
+        raise unauthorised("The bearer token is unknown or revoked.")
     if principal.role not in roles:
         wanted = ", ".join(roles)
         raise Problem(403, "FORBIDDEN", f"This needs one of the roles {wanted}; your token has {principal.role}.")
     return principal
 
 
-def _unauthorised(title: str) -> Problem:
+def unauthorised(title: str) -> Problem:
+    """401, with how to get in."""
     return Problem(
         401, "UNAUTHORISED", title, detail="Make one with `zixun token create`.", headers={"WWW-Authenticate": "Bearer"}
     )

@@ -7,9 +7,9 @@ from typing import Any, Final
 import orjson
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
+from fastapi.routing import iter_route_contexts
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
-from starlette.routing import Match
 
 PROBLEM_JSON: Final = "application/problem+json"
 
@@ -111,12 +111,7 @@ async def _answer_problem(request: Request, error: Exception) -> Response:
 async def _answer_validation(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
     errors = [_field_problem(item) for item in error.errors()]
-    broken = any(item["type"] == "json_invalid" for item in error.errors())
-    problem = (
-        Problem(400, "BODY_NOT_JSON", "The body is not valid JSON.", errors=errors)
-        if broken
-        else Problem(422, "INVALID_REQUEST", "The request is not of the expected form.", errors=errors)
-    )
+    problem = Problem(422, "INVALID_REQUEST", "The request is not of the expected form.", errors=errors)
     return problem.response(request_id(request))
 
 
@@ -143,19 +138,24 @@ async def _answer_bug(request: Request, error: Exception) -> Response:  # noqa: 
 def _methods_of(request: Request) -> list[str]:
     """Starlette names the methods of the first route that fits; a path may have several routes."""
     methods: set[str] = set()
-    for route in request.app.routes:
-        match, _ = route.matches(request.scope)
-        if match is not Match.NONE:
-            methods |= getattr(route, "methods", None) or set()
+    for route in iter_route_contexts(request.app.routes):
+        pattern = getattr(route, "path_regex", None)
+        if pattern is not None and pattern.match(request.scope["path"]):
+            methods |= route.methods or set()
     return sorted(methods)
 
 
 def _field_problem(item: Mapping[str, Any]) -> dict[str, Any]:
-    location = [str(part) for part in item["loc"]]
-    pointer = "/" + "/".join(location[1:]) if location[0] == "body" else ".".join(location[1:])
-    found = item.get("input")
-    shown = None if item["type"] == "missing" else _shown(found)
-    return {"pointer": pointer, "expected": item["msg"], **({} if shown is None else {"found": shown})}
+    place, *location = (_shown(part) for part in item["loc"])
+    pointer = "".join(f"/{_escaped(part)}" for part in location) if place == "body" else ".".join(location)
+    expected = item["msg"].removeprefix("Value error, ")
+    found = {} if item["type"] == "missing" else {"found": _shown(item.get("input"))}
+    return {"pointer": pointer, "expected": expected, **found}
+
+
+def _escaped(name: str) -> str:
+    """As a JSON pointer (RFC 6901) has it."""
+    return name.replace("~", "~0").replace("/", "~1")
 
 
 def _shown(value: Any) -> str:
