@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Depends, Path, Response
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, StrictBool, StrictInt
 
 from feedback_svc.domain.callback import (
     Callback,
@@ -39,7 +39,9 @@ CallbackPath = Annotated[
 class CallbackIn(CommandBody):
     """Plan a visit by hand (R12)."""
 
-    answer: int | None = Field(None, ge=1, le=1_000_000, description="The answer that it is about, if it is about one.")
+    answer: StrictInt | None = Field(
+        None, ge=1, le=1_000_000, description="The answer that it is about, if it is about one."
+    )
     due_at: Moment | None = Field(None, description="When the visit is due; 24 hours from now, if absent.")
 
 
@@ -54,7 +56,7 @@ class CallbackAttemptIn(CommandBody):
 class CallbackOutcomeIn(CommandBody):
     """What the customer said. A dissatisfied customer reopens the ticket."""
 
-    satisfied: bool
+    satisfied: StrictBool
     comment: Text | None = Field(None, examples=["Works since the update, thank you."])
 
 

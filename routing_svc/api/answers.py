@@ -3,7 +3,7 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Response
-from pydantic import Field, model_validator
+from pydantic import Field, StrictBool, model_validator
 
 from routing_svc.api.answering import AgentWrite, Team, TicketOut, Tickets, is_lead
 from routing_svc.domain.commands import AcceptAnswer, ProposeAnswer, RejectAnswer, SubmitAnswer
@@ -33,7 +33,7 @@ class SubmissionIn(CommandBody):
 class VerdictIn(CommandBody):
     """What the customer says to the answer."""
 
-    accepted: bool
+    accepted: StrictBool
     reason: Text | None = Field(None, description="Why it was refused.", examples=["It still happens."])
     team: Team | None = Field(None, description="The team of the next tier that gets a ticket after a refusal.")
 

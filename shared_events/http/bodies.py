@@ -1,14 +1,33 @@
 """The pieces that request bodies and paths are made of."""
 
+import re
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
 from fastapi import Path
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+)
 
 TEXT_CHARACTERS_MAX: Final = 20_000
 CLOCK_TOLERANCE: Final = timedelta(minutes=2)
 """How far a caller's clock may be ahead of ours before a moment counts as future."""
+
+
+_RFC_3339: Final = re.compile(r"\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}:\d{2}(\.\d+)?([Zz]|[+-]\d{2}:\d{2})", re.ASCII)
+
+
+def _written_out(value: Any) -> Any:
+    # Anything else may be read as seconds since 1970: 20260301 would be a day in August 1970.
+    if not isinstance(value, str) or _RFC_3339.fullmatch(value) is None:
+        raise ValueError("a moment with its offset from UTC is expected, as 2026-03-01T08:00:00Z")
+    return value
 
 
 def _clean(value: str) -> str:
@@ -42,6 +61,7 @@ Moment = Annotated[
         description="A moment with its offset from UTC (RFC 3339).",
         examples=["2026-03-01T08:00:00Z"],
     ),
+    BeforeValidator(_written_out),
 ]
 
 
