@@ -19,7 +19,6 @@ OUTAGES: Final[tuple[type[Exception], ...]] = (
     asyncpg.InterfaceError,
     OSError,
     TimeoutError,
-    Contended,
 )
 
 _log = structlog.get_logger(__name__)
@@ -29,6 +28,7 @@ def install_outage_handlers(app: FastAPI) -> None:
     """Answer outages as problems that say whether it is safe to try again."""
     for outage in OUTAGES:
         app.add_exception_handler(outage, _answer_outage)
+    app.add_exception_handler(Contended, _answer_contention)
 
 
 async def _answer_outage(request: Request, error: Exception) -> Response:
@@ -41,6 +41,17 @@ async def _answer_outage(request: Request, error: Exception) -> Response:
             "If this was a write, it is not known whether it happened: repeat it with the same Idempotency-Key, "
             "which never makes a second event."
         ),
+        headers={"Retry-After": "1"},
+    )
+    return problem.response(request_id(request))
+
+
+async def _answer_contention(request: Request, error: Exception) -> Response:
+    _log.warning("contention", request_id=request_id(request), error=str(error))
+    problem = Problem(
+        503,
+        "CONTENDED",
+        "Others wrote to the same ticket all the while. Nothing was done; try again.",
         headers={"Retry-After": "1"},
     )
     return problem.response(request_id(request))

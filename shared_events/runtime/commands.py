@@ -11,6 +11,7 @@ from shared_events.contracts.personal import has_personal
 from shared_events.decider import Command, Decider, Refused
 from shared_events.ids import IdSource
 from shared_events.keys import PersonKey, seal
+from shared_events.runtime.turns import Turns
 from shared_events.store.appends import Append, Appended, CommandKey, Conflict, Repeated, Stream
 from shared_events.store.port import Store
 
@@ -82,17 +83,19 @@ class Aggregate(Generic[C, E, S]):
         self.store = store
         self._ring = ring
         self._ids = ids
+        self._turns = Turns()
 
     async def handle(self, subject: str, command: C, asking: Asking, *, new: bool = False) -> Handled[S]:
         """Carry out a command, once. `new` says that the subject was made for it, so there is nothing to load."""
         expected = await asking.expected_version(self.store.source)
         call = replace(asking.call, origin=command.origin)
         stream = Stream(subject) if new else None
-        for _ in range(_ATTEMPTS_MAX):
-            handled = await self._attempt(subject, command, call, (expected, stream))
-            if handled is not None:
-                return handled
-            stream = None
+        async with self._turns.of(subject):
+            for _ in range(_ATTEMPTS_MAX):
+                handled = await self._attempt(subject, command, call, (expected, stream))
+                if handled is not None:
+                    return handled
+                stream = None
         raise Contended(f"{self.store.source} {subject} moved on {_ATTEMPTS_MAX} times while the command was decided")
 
     async def present(self, subject: str, *, version_max: int | None = None) -> Handled[S]:
