@@ -6,8 +6,10 @@ from typing import Final
 
 from shared_events.contracts.envelope import Position
 from shared_events.http.problems import Problem
+from shared_events.store.partition import PARTITIONS
 
 _POSITION: Final = re.compile(r"([a-z]{1,32}):(\d{1,4}):(\d{1,18})")
+_EXPECTED_POSITION: Final = f"source:partition:sequence, with a partition from 0 to {PARTITIONS - 1}"
 _ETAG: Final = re.compile(r'(?:W/)?"([!#-~\x80-\xff]*)"')
 _PART: Final = re.compile(r"([a-z]{1,32})\.(\d{1,9})")
 
@@ -19,12 +21,12 @@ def parse_positions(header: str | None) -> tuple[Position, ...]:
     positions = []
     for item in header.split(","):
         match = _POSITION.fullmatch(item.strip())
-        if match is None:
+        if match is None or int(match[2]) >= PARTITIONS:
             raise Problem(
                 400,
                 "INVALID_POSITION",
                 "The header Zixun-Position cannot be read.",
-                errors=[{"pointer": "Zixun-Position", "expected": "source:partition:sequence", "found": item[:100]}],
+                errors=[{"pointer": "Zixun-Position", "expected": _EXPECTED_POSITION, "found": item[:100]}],
             )
         positions.append(Position(match[1], int(match[2]), int(match[3])))
     return tuple(positions)

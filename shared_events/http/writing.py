@@ -213,7 +213,7 @@ def _raise_if_refused(handled: Handled[S], render: Callable[[Handled[S]], BaseMo
             "OUTDATED",
             f"You have seen {handled.source}.{handled.outdated}, the ticket is at {handled.source}.{handled.version}.",
             headers=headers,
-            present=render(handled),
+            present=render(handled) if handled.version else None,
         )
     if refused is not None:
         raise Problem(
