@@ -51,7 +51,8 @@ class ImportResult:
 class Importer:
     """Imports cases into the stores of intake and routing; relaying and reading them is others' work."""
 
-    def __init__(self, zixun: Zixun) -> None:
+    def __init__(self, zixun: Zixun, *, group: int = GROUP) -> None:
+        self._group = group
         self._pool = zixun.pool
         self._serials = Serials(zixun.pool)
         self._intake = Aggregate(CONSULTATION, zixun.stores["intake"], zixun.ring, zixun.ids)
@@ -61,7 +62,7 @@ class Importer:
     async def run(self, cases: Sequence[Case], report: Callable[[int, int], None]) -> ImportResult:
         """Import the cases in their order; `report` is told after each group how many of how many are done."""
         result = ImportResult()
-        for group in _groups(cases):
+        for group in _groups(cases, self._group):
             await self._import_group(group, result)
             report(result.cases, len(cases))
         result.refused.sort(key=attrgetter("line"))
@@ -134,8 +135,8 @@ class Importer:
         return {row["key"]: row["fingerprint"] for row in rows}
 
 
-def _groups(cases: Sequence[Case]) -> Iterator[Sequence[Case]]:
-    return (cases[start : start + GROUP] for start in range(0, len(cases), GROUP))
+def _groups(cases: Sequence[Case], size: int) -> Iterator[Sequence[Case]]:
+    return (cases[start : start + size] for start in range(0, len(cases), size))
 
 
 def _skipped(case: Case, reason: str) -> SkippedCase:

@@ -13,7 +13,7 @@ import pytest
 
 from routing_svc.domain.commands import RouteTicket
 from routing_svc.domain.ticket import DECIDER
-from services.importing.importer import GROUP, Importer
+from services.importing.importer import Importer
 from services.importing.incident_file import Case, read_cases
 from services.importing.incident_mapping import ticket_id_of
 from services.wiring import Zixun
@@ -27,6 +27,8 @@ MOVED: Final = ("Queued/Awaiting Assignment", "L2", "P")
 RESOLVED: Final = ("Completed/Resolved", "L2", "P")
 CLOSED: Final = ("Completed/Closed", "L2", "P")
 STRANGE: Final = ("Completed/Closed", "L1", "A")
+
+GROUP: Final = 20
 
 
 def log_of(folder: Path, count: int) -> Path:
@@ -122,7 +124,7 @@ async def test_a_cancelled_import_is_finished_by_the_next(database: str, second_
     """Cut between the two services' appends, where it hurts most; the end is that of an import at one go."""
     cases = cases_of(tmp_path, 3 * GROUP)
     async with centre(database) as zixun:
-        running = asyncio.create_task(Importer(zixun).run(cases, lambda _done, _total: None))
+        running = asyncio.create_task(Importer(zixun, group=GROUP).run(cases, lambda _done, _total: None))
         announced = count_calls(2, running.cancel)
         zixun.stores["intake"].on_append(announced)
         with pytest.raises(asyncio.CancelledError):
@@ -142,12 +144,12 @@ from services.importing.importer import Importer
 from services.importing.incident_file import read_cases
 from tests.services.importing.imports import centre
 from tests.services.importing.logs import NOW
-from tests.services.importing.test_importer import count_calls
+from tests.services.importing.test_importer import GROUP, count_calls
 
 async def main() -> None:
     async with centre(sys.argv[1]) as zixun:
         zixun.stores["routing"].on_append(count_calls(2, lambda: os.kill(os.getpid(), signal.SIGKILL)))
-        await Importer(zixun).run(read_cases(Path(sys.argv[2]), NOW), lambda done, total: None)
+        await Importer(zixun, group=GROUP).run(read_cases(Path(sys.argv[2]), NOW), lambda done, total: None)
 
 asyncio.run(main())
 """
