@@ -93,4 +93,4 @@ def chained_digest(previous: bytes, draft: Draft) -> bytes:
 def rfc3339(moment: datetime) -> str:
     """`2026-03-01T08:00:00.000000Z`."""
     # Not strftime, whose %Y has fewer than four digits for early years on some platforms: digests would differ.
-    return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
+    return moment.astimezone(UTC).isoformat(timespec="microseconds").removesuffix("+00:00") + "Z"
