@@ -4,6 +4,7 @@ import hashlib
 import hmac
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 import asyncpg
@@ -26,7 +27,7 @@ from shared_events.log.postgres import PostgresLog
 from shared_events.runtime.checkpoints import Checkpoints
 from shared_events.runtime.commands import Aggregate
 from shared_events.runtime.effects import Effects
-from shared_events.runtime.lease import Lease
+from shared_events.runtime.lease import Lease, Presence
 from shared_events.runtime.progress import Progress
 from shared_events.runtime.relay import Relay
 from shared_events.runtime.runner import Resources, Runner
@@ -53,6 +54,7 @@ class Zixun:
     stores: dict[str, EventStore]
     services: dict[str, Service]
     progress: Progress
+    presence: Presence
     relays: Sequence[Relay]
     runners: Sequence[Runner]
 
@@ -77,7 +79,8 @@ async def assemble(pool: asyncpg.Pool, master_key: bytes, clock: Clock) -> Zixun
         ledger_svc.service.build(pool=pool, log=log, ring=ring, cursors=Cursors(_cursor_secret(master_key))),
     )
     by_name = {service.name: service for service in services}
-    holder = str(ids.new())
+    presence = Presence(pool)
+    lease = partial(Lease, presence, pool, holder=str(ids.new()), clock=clock)
     return Zixun(
         pool=pool,
         clock=clock,
@@ -88,17 +91,15 @@ async def assemble(pool: asyncpg.Pool, master_key: bytes, clock: Clock) -> Zixun
         stores=stores,
         services=by_name,
         progress=progress,
-        relays=[
-            Relay(store, log, Lease(pool, source, "relay", holder=holder, clock=clock), clock)
-            for source, store in stores.items()
-        ],
+        presence=presence,
+        relays=[Relay(store, log, lease(schema=source, name="relay"), clock) for source, store in stores.items()],
         runners=[
             Runner(
                 checkpoints[consumer],
                 Effects(by_name[consumer].views, by_name[consumer].reactions),
                 Resources(
                     log=log,
-                    lease=Lease(pool, consumer, "consumer", holder=holder, clock=clock),
+                    lease=lease(schema=consumer, name="consumer"),
                     clock=clock,
                     progressed=progress.moved,
                 ),

@@ -41,6 +41,7 @@ async def working(zixun: Zixun) -> AsyncIterator[None]:
         for loop in loops:
             with suppress(Exception):
                 await loop.stop()
+        await zixun.presence.leave()
 
 
 async def _keep_running(loop: Loop) -> None:

@@ -16,7 +16,7 @@ from shared_events.log.postgres import PostgresLog
 from shared_events.runtime.checkpoints import Checkpoints
 from shared_events.runtime.commands import Call, append_of
 from shared_events.runtime.effects import Effects
-from shared_events.runtime.lease import Lease
+from shared_events.runtime.lease import Lease, Presence
 from shared_events.runtime.ports import Checkpoint
 from shared_events.runtime.relay import Relay
 from shared_events.runtime.runner import Resources, Runner
@@ -41,6 +41,7 @@ class World:
 
     stand: Ground
     log: PostgresLog
+    presence: Presence
 
     async def happen(self, source: str, event: Fact, origin: Origin = Origin.LIVE) -> None:
         """Append an event to the stream that a service has of the ticket, and relay it."""
@@ -49,7 +50,7 @@ class World:
         call = Call(correlation_id="r1", origin=origin)
         append = append_of(await store.load(TICKET), [event], call, ({CUSTOMER: key}, self.stand.ids))
         assert isinstance(await store.append(append), Appended)
-        lease = Lease(self.stand.pool, source, "relay", holder="test", clock=self.stand.clock)
+        lease = self._lease(source)
         await Relay(store, self.log, lease, self.stand.clock).turn()
 
     async def consume(self) -> None:
@@ -57,7 +58,7 @@ class World:
         service = build(self.stand.aggregate("feedback", DECIDER), pool=self.stand.pool)
         resources = Resources(
             log=self.log,
-            lease=Lease(self.stand.pool, "feedback", "consumer", holder="test", clock=self.stand.clock),
+            lease=self._lease("feedback"),
             clock=self.stand.clock,
             progressed=_unheard,
         )
@@ -66,6 +67,10 @@ class World:
         )
         await runner.turn()
         assert runner.stopped == {}
+
+    def _lease(self, schema: str) -> Lease:
+        clock = self.stand.clock
+        return Lease(self.presence, self.stand.pool, schema=schema, name="one", holder="test", clock=clock)
 
     async def visits(self) -> list[tuple[str, str, str]]:
         """Subject, type and actor of everything that feedback wrote."""
@@ -76,7 +81,9 @@ class World:
 @pytest.fixture
 async def world(database: str) -> AsyncIterator[World]:
     async with ground(database) as stand:
-        yield World(stand, PostgresLog(stand.pool))
+        presence = Presence(stand.pool)
+        yield World(stand, PostgresLog(stand.pool), presence)
+        await presence.leave()
 
 
 async def test_an_accepted_answer_in_the_log_leads_to_one_visit(world: World) -> None:

@@ -13,6 +13,7 @@ create table {schema}.checkpoint (
 create table {schema}.lease (
     name text collate "C" primary key,
     holder text not null,
+    session int not null,
     epoch bigint not null,
     expires_at timestamptz not null
 );

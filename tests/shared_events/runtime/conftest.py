@@ -1,5 +1,7 @@
 """The world in which relays and runners are tested."""
 
+from collections.abc import AsyncIterator
+
 import asyncpg
 import pytest
 
@@ -8,8 +10,11 @@ from tests.shared_events.runtime.world import TABLE, World
 
 
 @pytest.fixture
-async def world(database: str, pool: asyncpg.Pool, clock: FixedClock) -> World:
+async def world(database: str, pool: asyncpg.Pool, clock: FixedClock) -> AsyncIterator[World]:
     owner = await asyncpg.connect(database)
     await owner.execute(TABLE)
     await owner.close()
-    return World(pool, clock)
+    world = World(pool, clock)
+    yield world
+    for presence in world.presences.values():
+        await presence.leave()

@@ -2,6 +2,7 @@
 
 import asyncio
 
+import asyncpg
 import pytest
 
 from shared_events.runtime.lease import LEASE_SECONDS
@@ -53,6 +54,17 @@ async def test_a_lease_that_was_given_back_is_taken_at_once(world: World) -> Non
     await world.happen("t-1")
 
     assert await world.relay(world.intake, "second").turn()
+
+
+async def test_the_lease_of_a_process_that_died_is_taken_at_once(world: World, database: str) -> None:
+    await world.relay(world.intake, "dead").turn()
+    owner = await asyncpg.connect(database)
+    await owner.execute("select pg_terminate_backend($1, 5000)", await world.presences["dead"].session())
+    await owner.close()
+    await world.happen("t-1")
+
+    assert await world.relay(world.intake, "heir").turn()
+    assert await published(world) == [("t-1", 1)]
 
 
 async def test_a_relay_that_wakes_after_its_lease_was_taken_stays_quiet(world: World) -> None:

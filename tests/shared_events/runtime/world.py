@@ -18,7 +18,7 @@ from shared_events.log.postgres import PostgresLog
 from shared_events.runtime.checkpoints import Checkpoints
 from shared_events.runtime.commands import Aggregate, Call, append_of
 from shared_events.runtime.effects import Effects
-from shared_events.runtime.lease import Lease
+from shared_events.runtime.lease import Lease, Presence
 from shared_events.runtime.ports import Checkpoint
 from shared_events.runtime.relay import Relay
 from shared_events.runtime.runner import Resources, Runner
@@ -95,9 +95,10 @@ class World:
         self.ring = KeyRing(pool, bytes(32), clock)
         self.view = SeenView()
         self.progressed: list[tuple[str, Checkpoint]] = []
+        self.presences: dict[str, Presence] = {}
 
     def relay(self, store: EventStore, holder: str = "here") -> Relay:
-        lease = Lease(self.pool, store.source, "relay", holder=holder, clock=self.clock)
+        lease = self._lease(store.source, holder)
         return Relay(store, self.log, lease, self.clock)
 
     def runner(self, *, holder: str = "here", view: View | None = None) -> Runner:
@@ -128,11 +129,15 @@ class World:
         rows = await self.pool.fetch('select subject, version from ledger.seen order by partition, "offset"')
         return [(row["subject"], row["version"]) for row in rows]
 
+    def _lease(self, schema: str, holder: str) -> Lease:
+        presence = self.presences.setdefault(holder, Presence(self.pool))
+        return Lease(presence, self.pool, schema=schema, name="one", holder=holder, clock=self.clock)
+
     async def _note(self, consumer: str, checkpoint: Checkpoint) -> None:
         self.progressed.append((consumer, replace(checkpoint)))
 
     def _runner(self, consumer: str, effects: Effects, holder: str) -> Runner:
-        lease = Lease(self.pool, consumer, "consumer", holder=holder, clock=self.clock)
+        lease = self._lease(consumer, holder)
         resources = Resources(log=self.log, lease=lease, clock=self.clock, progressed=self._note)
         return Runner(Checkpoints(self.pool, consumer, consumer), effects, resources)
 
