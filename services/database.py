@@ -17,6 +17,13 @@ from shared_events.clock import Clock
 SERVER_VERSION_MIN: Final = 15
 INSTANCE_WAIT_SECONDS_MAX: Final = 30
 
+_MAY_MIGRATE: Final = """
+    select has_database_privilege(current_database(), 'create') and coalesce(
+        (select pg_has_role(oid, 'member') from pg_roles where rolname = 'zixun_app'),
+        (select rolsuper or rolcreaterole from pg_roles where rolname = current_user)
+    )
+"""
+
 
 class DatabaseUnusable(Exception):
     """The database cannot serve Zixun; the message says what was expected and what was found."""
@@ -126,11 +133,18 @@ async def _check(dsn: str) -> None:
         raise DatabaseUnusable(f"ZIXUN_DATABASE_URL: expected a PostgreSQL that answers, found {error}") from error
     try:
         version = connection.get_server_version()
+        refuse_old_server(version.major, version.minor)
         durable = await connection.fetchval("show synchronous_commit")
+        may_migrate = await connection.fetchval(_MAY_MIGRATE)
     finally:
         await connection.close()
-    refuse_old_server(version.major, version.minor)
     if durable == "off":
         raise DatabaseUnusable(
             "ZIXUN_DATABASE_URL: expected synchronous_commit on, or nothing accepted is safe; found off"
+        )
+    if not may_migrate:
+        raise DatabaseUnusable(
+            "ZIXUN_DATABASE_URL: expected a login that may create schemas in the database and is a member of the role "
+            "zixun_app, or may create that role where there is none; found one that may not. As the administrator: "
+            "create role zixun_app nologin; grant zixun_app to …; grant create on database … to …;"
         )

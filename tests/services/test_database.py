@@ -105,3 +105,20 @@ async def test_a_database_that_forgets_what_it_confirmed_is_refused(empty_databa
     with pytest.raises(DatabaseUnusable, match="expected synchronous_commit on"):
         async with own_database(Settings(database_url=SecretStr(empty_database)), CLOCK):
             pytest.fail("it may lose what it confirmed")
+
+
+async def test_a_login_that_may_not_migrate_is_told_what_is_missing(empty_database: str) -> None:
+    connection = await asyncpg.connect(empty_database)
+    name = await connection.fetchval("select current_database()")
+    await connection.execute(f"create role {name} login password 'secret'")
+    await connection.execute(f"alter database {name} owner to {name}")
+    await connection.execute("do $$ begin create role zixun_app; exception when duplicate_object then null; end $$")
+    superuser = empty_database.partition("@")[0].rpartition("/")[2]
+    settings = Settings(database_url=SecretStr(empty_database.replace(superuser, f"{name}:secret")))
+    with pytest.raises(DatabaseUnusable, match="grant zixun_app to …"):
+        async with own_database(settings, CLOCK):
+            pytest.fail("it may not act as the role that the program works as")
+    await connection.execute(f"grant zixun_app to {name}")
+    await connection.close()
+    async with own_database(settings, CLOCK) as dsn, await connect_pool(dsn, settings) as pool:
+        assert await pool.fetchval("select count(*) from access.token") == 0
