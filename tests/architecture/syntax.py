@@ -59,7 +59,10 @@ def is_flat_match(function: Function) -> bool:
 
 
 def nesting(body: Sequence[ast.stmt]) -> int:
-    """How many blocks are inside one another; `elif` continues its `if`, a function inside begins anew."""
+    """How many decisions are inside one another.
+
+    `elif` continues its `if`, `with` opens a scope and decides nothing, a function inside begins anew.
+    """
     return max(map(_nesting, body), default=0)
 
 
@@ -70,7 +73,7 @@ def _nesting(statement: ast.stmt) -> int:
         case ast.If() | ast.For() | ast.AsyncFor() | ast.While():
             return 1 + nesting([*statement.body, *statement.orelse])
         case ast.With() | ast.AsyncWith():
-            return 1 + nesting(statement.body)
+            return nesting(statement.body)
         case ast.Try(body=body, handlers=handlers, orelse=orelse, finalbody=final):
             return 1 + nesting([*body, *(inner for handler in handlers for inner in handler.body), *orelse, *final])
         case ast.Match(cases=cases):

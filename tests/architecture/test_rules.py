@@ -25,7 +25,7 @@ IN_THE_PROGRAM: tuple[Rule, ...] = (
 )
 
 LONG_FUNCTION = "def f() -> None:\n" + "    x = 1\n" * 40
-NESTED = "def f() -> None:\n    if a:\n        for b in c:\n            while d:\n                with e: g()\n"
+NESTED = "def f() -> None:\n    if a:\n        for b in c:\n            while d:\n                if e: g()\n"
 ELIFS = "def f() -> None:\n    if a:\n        g()\n" + "    elif b:\n        g()\n" * 5
 
 CASES = "def decide(c):\n    match c:\n" + "        case A():\n            return f(c)\n" * 20
@@ -68,6 +68,7 @@ LET_THROUGH: list[tuple[Rule, str]] = [
     (rules.reads_no_clock, "def f(clock):\n    return clock.now()"),
     (rules.uses_no_randomness, "import random\nx = random.Random(7)"),
     (rules.is_flat, ELIFS),
+    (rules.is_flat, NESTED.replace("if e", "with e")),
     (rules.is_short, FLAT_MATCH),
     (rules.is_short, "def build():\n" + "\n".join(f"    def route{n}():\n        x = 1" for n in range(30))),
     (rules.explains_what_it_ignores, "x = 1  # noqa: S101 - a bug is loud here"),
