@@ -33,7 +33,7 @@ class View(Protocol):
         """The events that it wants to see."""
         ...
 
-    async def apply(self, connection: asyncpg.Connection, batch: Sequence[Recorded[Any]]) -> None:
+    async def apply(self, connection: Connection, batch: Sequence[Recorded[Any]]) -> None:
         """Take in events of one partition, in log order, within the runner's transaction."""
         ...
 
@@ -62,7 +62,7 @@ class TableView(Generic[Row]):
         self._rows = _RowFormat(table, row)
         self._sql = _Statements.of(table)
 
-    async def apply(self, connection: asyncpg.Connection, batch: Sequence[Recorded[Any]]) -> None:
+    async def apply(self, connection: Connection, batch: Sequence[Recorded[Any]]) -> None:
         """Fold the batch into its rows."""
         wanted = [(self._key(recorded), recorded) for recorded in batch if type(recorded.event) in self._handled]
         if not wanted:

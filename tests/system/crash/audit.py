@@ -1,0 +1,95 @@
+"""What must hold after any crash, read from the tables themselves."""
+
+from collections.abc import Iterable
+
+import asyncpg
+from sqlalchemy import MetaData
+
+from ledger_svc.views.tickets.row import TICKET, TicketRow
+from ledger_svc.views.tickets.view import CHANGES, fold
+from services.wiring import CONSUMERS, SOURCES
+from shared_events.contracts import decode
+from shared_events.contracts.envelope import GENESIS, Recorded, chained_digest
+from shared_events.log.postgres import PostgresLog
+from shared_events.runtime.views import TableView
+from shared_events.store.postgres import EventStore
+from tests.shared_events.conftest import FixedClock
+
+
+async def check_everything(pool: asyncpg.Pool, acknowledged: Iterable[tuple[str, str, str]]) -> None:
+    """P1 to P6, on a system that has caught up."""
+    for source in SOURCES:
+        await _check_numbers(pool, source)
+        await _check_log(pool, source)
+    for ticket, service, kind in acknowledged:
+        count = await pool.fetchval(
+            f"select count(*) from {service}.event where subject = $1 and type = $2", ticket, kind
+        )
+        assert count == 1, f"{kind} of {ticket} was acknowledged and is there {count} times"
+    assert await _caught_up(pool), "a consumer is behind"
+    for consumer in CONSUMERS:
+        assert await pool.fetchval(f"select count(*) from {consumer}.parked") == 0
+
+
+async def check_views(pool: asyncpg.Pool) -> None:
+    """P6: each ticket's row equals the fold of its events, one at a time, from the beginning."""
+    live = await pool.fetch("select * from ledger.ticket order by ticket_id")
+    entries = await PostgresLog(pool).read(dict.fromkeys(range(12), 0), 1_000_000)
+    async with pool.acquire() as connection:
+        held = connection.transaction()
+        await held.start()
+        await connection.execute("create temporary table ticket (like ledger.ticket including all) on commit drop")
+        table = TICKET.to_metadata(MetaData(), schema="pg_temp")
+        view = TableView(table, row=TicketRow, handles=CHANGES, fold=fold)
+        for batch in entries.values():
+            for entry in batch:
+                await view.apply(connection, [Recorded(decode(entry.stored), entry.stored, entry.offset)])
+        folded = await connection.fetch("select * from pg_temp.ticket order by ticket_id")
+        await held.rollback()
+    assert [tuple(row) for row in live] == [tuple(row) for row in folded]
+
+
+async def caught_up(pool: asyncpg.Pool) -> bool:
+    """Whether everything that is stored has been relayed and taken in."""
+    return await _caught_up(pool)
+
+
+async def _caught_up(pool: asyncpg.Pool) -> bool:
+    stored = [await pool.fetchval(f"select coalesce(sum(sequence), 0) from {source}.head") for source in SOURCES]
+    logged = await pool.fetchval("select coalesce(sum(next_offset), 0) from log.head")
+    taken = [
+        await pool.fetchval(f"select coalesce(sum(next_offset), 0) from {consumer}.checkpoint")
+        for consumer in CONSUMERS
+    ]
+    return sum(stored) == logged and all(count == logged for count in taken)
+
+
+async def _check_numbers(pool: asyncpg.Pool, source: str) -> None:
+    rows = await pool.fetch(
+        f"""
+        select partition, count(*) count, min(sequence) first, max(sequence) last from {source}.event group by partition
+        """
+    )
+    for row in rows:
+        assert (row["first"], row["last"]) == (1, row["count"]), f"{source}:{row['partition']} has gaps"
+    store = EventStore(source, pool, FixedClock())
+    subjects = [row["subject"] for row in await pool.fetch(f"select distinct subject from {source}.event")]
+    for stream in (await store.load_many(subjects)).values():
+        previous = GENESIS
+        for version, event in enumerate(stream.events, start=1):
+            assert event.version == version
+            assert event.digest == chained_digest(previous, event), f"{source} {event.subject} {version} was altered"
+            previous = event.digest
+
+
+async def _check_log(pool: asyncpg.Pool, source: str) -> None:
+    different = await pool.fetchval(
+        f"""
+        select count(*) from {source}.event e
+        full join (select * from log.log_entry where source = $1) l
+            on l.partition = e.partition and l.sequence = e.sequence
+        where l.digest is distinct from e.digest or l.event_id is distinct from e.event_id
+        """,
+        source,
+    )
+    assert different == 0, f"the log differs from {source} in {different} places"
