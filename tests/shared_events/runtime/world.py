@@ -26,6 +26,7 @@ from shared_events.runtime.service import Reaction
 from shared_events.runtime.views import View
 from shared_events.store.appends import Appended, Stream
 from shared_events.store.postgres import EventStore
+from shared_events.store.rows import Connection
 from tests.shared_events.conftest import FixedClock
 from tests.shared_events.store.drafts import NOON
 
@@ -48,7 +49,7 @@ class SeenView:
         self.broken: set[str] = set()
         self.batches: list[int] = []
 
-    async def apply(self, connection: asyncpg.Connection, batch: Sequence[Recorded[Any]]) -> None:
+    async def apply(self, connection: Connection, batch: Sequence[Recorded[Any]]) -> None:
         self.batches.append(len(batch))
         for recorded in batch:
             stored = recorded.stored
