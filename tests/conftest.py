@@ -11,6 +11,7 @@ from contextlib import asynccontextmanager
 import asyncpg
 import hypothesis
 import pytest
+import pytest_asyncio
 
 from services.embedded import THROW_AWAY, EmbeddedFailed, Server
 from services.migrations import migrate
@@ -64,6 +65,13 @@ async def empty_database(server: Server) -> AsyncIterator[str]:
 @pytest.fixture
 async def database(server: Server, migrated_template: str) -> AsyncIterator[str]:
     """The address of a new database with all migrations, as its superuser."""
+    async with _database(server, migrated_template) as dsn:
+        yield dsn
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def module_database(server: Server, migrated_template: str) -> AsyncIterator[str]:
+    """As `database`, for a module whose tests share one; its tests need the loop scope `module` too."""
     async with _database(server, migrated_template) as dsn:
         yield dsn
 

@@ -1,9 +1,11 @@
-"""A centre for the tests that ask for one: all services, relays and consumers on a database of its own."""
+"""A centre for the tests that ask for one: all services, relays and consumers on a database of their own."""
 
 from collections.abc import AsyncIterator
 
 import pytest
+import pytest_asyncio
 
+from tests.system.declared import Declared
 from tests.system.serving import Centre, serving
 
 
@@ -11,4 +13,12 @@ from tests.system.serving import Centre, serving
 async def centre(database: str) -> AsyncIterator[Centre]:
     """The whole system at work."""
     async with serving(database) as running:
+        yield running
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def shared_centre(module_database: str) -> AsyncIterator[Centre]:
+    """One for all tests of a module, each of which brings its own tickets. Whatever it answers has to be declared."""
+    async with serving(module_database) as running:
+        running.http.event_hooks = {"response": [Declared(running.app.openapi()).check]}
         yield running
