@@ -91,9 +91,10 @@ class Journey:
         return self
 
     async def attempt(self, step: Step, **headers: str) -> httpx2.Response:
-        """Take a step, allowed or not."""
+        """Take a step, allowed or not; headers may be written with underscores."""
         path = step.path if step.path.startswith("/") else f"/v1/tickets/{self.ticket_id}/{step.path}"
-        sent = self.centre.people[step.role].header | self.seen | headers
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        sent = self.centre.people[step.role].header | self.seen | named
         answer = await self.centre.http.request(step.method, path, json=dict(step.body), headers=sent)
         if answer.is_success:
             self._remember(answer)
