@@ -10,7 +10,16 @@ from functools import cached_property
 from pathlib import PurePosixPath
 from typing import Final
 
-from tests.architecture.syntax import attributes, calls, functions, imported_names, is_flat_match, nesting, own_lines
+from tests.architecture.syntax import (
+    attributes,
+    calls,
+    functions,
+    imported_modules,
+    imported_names,
+    is_flat_match,
+    nesting,
+    own_lines,
+)
 
 FILE_LINES_MAX: Final = 300
 FUNCTION_LINES_MAX: Final = 40
@@ -71,15 +80,16 @@ def uses_no_randomness(module: Module) -> Iterator[str]:
     """What happens follows from what came in; ids, keys and secrets have their own places."""
     if module.path in RANDOM_FILES:
         return
+    imported = imported_modules(module.tree)  # a parameter may be called `random` too
     for line, name, call in calls(module.tree):
         seeded = name == "random.Random" and bool(call.args)
-        if name in RANDOM_CALLS or (name.split(".")[0] in RANDOM_MODULES and not seeded):
+        if name in RANDOM_CALLS or (name.split(".")[0] in RANDOM_MODULES & imported and not seeded):
             yield f"line {line}: {name} is random; take an IdSource (shared_events.ids), or random.Random(seed)"
     for line, origin, name in imported_names(module.tree):
         seedable = (origin, name) == ("random", "Random")
         if f"{origin}.{name}" in RANDOM_CALLS or (origin in RANDOM_MODULES and not seedable):
-            imported = f"{origin}.{name}"
-            yield f"line {line}: {imported} is random; take an IdSource (shared_events.ids), or random.Random(seed)"
+            source = f"{origin}.{name}"
+            yield f"line {line}: {source} is random; take an IdSource (shared_events.ids), or random.Random(seed)"
 
 
 def is_named_for_what_it_is(module: Module) -> Iterator[str]:

@@ -31,6 +31,12 @@ def attributes(tree: ast.AST) -> Iterator[tuple[int, str]]:
             yield node.lineno, dotted(node)
 
 
+def imported_modules(tree: ast.AST) -> set[str]:
+    """The names that `import a` and `import a as b` bring in."""
+    imports = [alias for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names]
+    return {alias.asname or alias.name for alias in imports}
+
+
 def imported_names(tree: ast.AST) -> Iterator[tuple[int, str, str]]:
     """Of every `from a import b` the line, `a` and `b`."""
     for node in ast.walk(tree):

@@ -67,6 +67,7 @@ CAUGHT: list[tuple[Rule, str, str]] = [
 LET_THROUGH: list[tuple[Rule, str]] = [
     (rules.reads_no_clock, "def f(clock):\n    return clock.now()"),
     (rules.uses_no_randomness, "import random\nx = random.Random(7)"),
+    (rules.uses_no_randomness, "from random import Random\ndef f(random: Random): return random.choice(A)"),
     (rules.is_flat, ELIFS),
     (rules.is_flat, NESTED.replace("if e", "with e")),
     (rules.is_short, FLAT_MATCH),
