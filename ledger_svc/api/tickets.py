@@ -2,7 +2,7 @@
 
 from dataclasses import asdict
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 import asyncpg
 from fastapi import APIRouter, Header, Query, Request, Response
@@ -23,6 +23,8 @@ from ledger_svc.views.tickets.row import TicketRow, TicketStatus
 from shared_events.contracts.base import Tier
 from shared_events.contracts.intake import Category, Urgency
 from shared_events.http import READ_RESPONSES, Principal, ShortText, etag_matches, etag_of
+
+_CONDITIONAL: Final = {**READ_RESPONSES, 304: {"description": "The ticket is as the ETag in If-None-Match says."}}
 
 
 class TicketsQuery(PageQuery):
@@ -50,7 +52,7 @@ def build_router(sources: Sources) -> APIRouter:
         """Tickets by status, tier, team, agent, customer, category or urgency, newest first."""
         return await _page(sources, query, request, response)
 
-    @router.get("/{ticket_id}", dependencies=ANYBODY, response_model=TicketDetailOut, responses=READ_RESPONSES)
+    @router.get("/{ticket_id}", dependencies=ANYBODY, response_model=TicketDetailOut, responses=_CONDITIONAL)
     async def read_ticket(
         ticket_id: TicketReference,
         principal: AnyReader,

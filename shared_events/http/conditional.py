@@ -45,11 +45,11 @@ def etag_matches(header: str | None, etag: str) -> bool:
 
 
 def expected_versions(header: str | None) -> Sequence[Mapping[str, int]]:
-    """The vectors that an `If-Match` names; none if the header is absent or `*`."""
+    """The vector that an `If-Match` names; none if the header is absent or `*`. Nobody has seen several states."""
     if header is None or header.strip() == "*":
         return ()
     vectors = [_vector(match[1]) for match in _ETAG.finditer(header)]
-    if not vectors or any(vector is None for vector in vectors):
+    if len(vectors) != 1 or None in vectors:
         raise Problem(
             400,
             "INVALID_IF_MATCH",
@@ -57,7 +57,7 @@ def expected_versions(header: str | None) -> Sequence[Mapping[str, int]]:
             errors=[
                 {
                     "pointer": "If-Match",
-                    "expected": 'an ETag of a ticket, as "intake.3-routing.7"',
+                    "expected": 'one ETag of a ticket, as "intake.3-routing.7"',
                     "found": header[:100],
                 }
             ],

@@ -15,9 +15,12 @@ _LOOK_SECONDS: Final = 0.05
 class Progress:
     """Told at once by the runners of this process; looks into the checkpoints for those of others."""
 
-    def __init__(self, consumers: Mapping[str, Checkpointing], clock: Clock) -> None:
+    def __init__(
+        self, consumers: Mapping[str, Checkpointing], clock: Clock, *, wait_seconds: float = WAIT_SECONDS
+    ) -> None:
         self._consumers = consumers
         self._clock = clock
+        self._wait_seconds = wait_seconds
         self._seen: dict[tuple[str, int], Mapping[str, int]] = {}
         self._moved = asyncio.Condition()
 
@@ -32,7 +35,7 @@ class Progress:
         checkpoints = self._consumers.get(service)
         if checkpoints is None:
             return True
-        end = self._clock.monotonic() + WAIT_SECONDS
+        end = self._clock.monotonic() + self._wait_seconds
         while not self._has(service, positions):
             if self._clock.monotonic() > end:
                 return False
