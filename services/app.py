@@ -18,7 +18,7 @@ from services.settings import Settings
 from services.wiring import Zixun, assemble
 from services.worker import working
 from shared_events.clock import SystemClock
-from shared_events.http import ProblemOut, install_problem_handlers
+from shared_events.http import ProblemOut, install_problem_handlers, problem_responses
 from shared_events.http.entrance import Entrance
 from shared_events.http.outages import install_outage_handlers
 
@@ -99,7 +99,7 @@ def _health(zixun: Zixun) -> APIRouter:
         """The process answers."""
         return Response(status_code=204)
 
-    @router.get("/readyz", response_class=Response, status_code=204)
+    @router.get("/readyz", response_class=Response, status_code=204, responses=problem_responses(503))
     async def ready() -> Response:
         """The database answers too; 503 if it does not."""
         await zixun.pool.fetchval("select 1", timeout=2)

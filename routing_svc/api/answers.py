@@ -33,7 +33,7 @@ class SubmissionIn(CommandBody):
 class VerdictIn(CommandBody):
     """What the customer says to the answer."""
 
-    accepted: StrictBool
+    accepted: StrictBool = Field(examples=[False])
     reason: Text | None = Field(None, description="Why it was refused.", examples=["It still happens."])
     team: Team | None = Field(None, description="The team of the next tier that gets a ticket after a refusal.")
 
