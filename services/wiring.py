@@ -2,7 +2,7 @@
 
 import hashlib
 import hmac
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Final
@@ -66,21 +66,23 @@ async def assemble(pool: asyncpg.Pool, master_key: bytes, clock: Clock) -> Zixun
     await ring.check()
     stores = {source: EventStore(source, pool, clock) for source in SOURCES}
     log = PostgresLog(pool)
-    checkpoints = {consumer: Checkpoints(pool, consumer, consumer) for consumer in CONSUMERS}
-    progress = Progress(checkpoints, clock)
-    consultations = Aggregate(CONSULTATION, stores["intake"], ring, ids)
-    tickets = Aggregate(TICKET, stores["routing"], ring, ids)
-    callbacks = Aggregate(CALLBACKS, stores["feedback"], ring, ids)
+    cursors = Cursors(_cursor_secret(master_key))
     services = (
-        intake_svc.service.build(consultations, new_id=lambda: str(ids.new()), next_serial=Serials(pool).next),
-        routing_svc.service.build(tickets, pool=pool),
-        sla_svc.service.build(),
-        feedback_svc.service.build(callbacks, pool=pool),
-        ledger_svc.service.build(pool=pool, log=log, ring=ring, cursors=Cursors(_cursor_secret(master_key))),
+        *_writing(pool, stores, ring, ids),
+        ledger_svc.service.build(pool=pool, log=log, ring=ring, cursors=cursors),
     )
     by_name = {service.name: service for service in services}
+    checkpoints = {consumer: Checkpoints(pool, consumer, consumer) for consumer in CONSUMERS}
+    progress = Progress(checkpoints, clock)
     presence = Presence(pool)
     lease = partial(Lease, presence, pool, holder=str(ids.new()), clock=clock)
+
+    def runner(consumer: str) -> Runner:
+        effects = Effects(by_name[consumer].views, by_name[consumer].reactions)
+        leased = lease(schema=consumer, name="consumer")
+        resources = Resources(log=log, lease=leased, clock=clock, progressed=progress.moved)
+        return Runner(checkpoints[consumer], effects, resources)
+
     return Zixun(
         pool=pool,
         clock=clock,
@@ -92,20 +94,21 @@ async def assemble(pool: asyncpg.Pool, master_key: bytes, clock: Clock) -> Zixun
         services=by_name,
         progress=progress,
         presence=presence,
-        relays=[Relay(store, log, lease(schema=source, name="relay"), clock) for source, store in stores.items()],
-        runners=[
-            Runner(
-                checkpoints[consumer],
-                Effects(by_name[consumer].views, by_name[consumer].reactions),
-                Resources(
-                    log=log,
-                    lease=lease(schema=consumer, name="consumer"),
-                    clock=clock,
-                    progressed=progress.moved,
-                ),
-            )
-            for consumer in CONSUMERS
-        ],
+        relays=[Relay(store, log, lease(schema=name, name="relay"), clock) for name, store in stores.items()],
+        runners=[runner(consumer) for consumer in CONSUMERS],
+    )
+
+
+def _writing(pool: asyncpg.Pool, stores: Mapping[str, EventStore], ring: KeyRing, ids: IdSource) -> tuple[Service, ...]:
+    """The services that write events."""
+    consultations = Aggregate(CONSULTATION, stores["intake"], ring, ids)
+    tickets = Aggregate(TICKET, stores["routing"], ring, ids)
+    callbacks = Aggregate(CALLBACKS, stores["feedback"], ring, ids)
+    return (
+        intake_svc.service.build(consultations, new_id=lambda: str(ids.new()), next_serial=Serials(pool).next),
+        routing_svc.service.build(tickets, pool=pool),
+        sla_svc.service.build(),
+        feedback_svc.service.build(callbacks, pool=pool),
     )
 
 

@@ -1,6 +1,6 @@
 -- The ledger's read models. They can be thrown away and folded again from the log at any time.
 
-create table ledger.ticket (
+create table {schema}.ticket (
     ticket_id text collate "C" primary key,
     number text collate "C",
     customer_id text collate "C" not null,
@@ -41,16 +41,16 @@ create table ledger.ticket (
 ) with (fillfactor = 80);
 
 -- One index per filter, each in the order of the list: newest first.
-create index ticket_newest on ledger.ticket (received_at desc, ticket_id desc);
-create index ticket_status on ledger.ticket (status, received_at desc, ticket_id desc);
-create index ticket_team on ledger.ticket (team, received_at desc, ticket_id desc);
-create index ticket_tier on ledger.ticket (tier, received_at desc, ticket_id desc);
-create index ticket_agent on ledger.ticket (agent_id, received_at desc, ticket_id desc) where agent_id is not null;
-create index ticket_customer on ledger.ticket (customer_id, received_at desc, ticket_id desc);
-create index ticket_category on ledger.ticket (category, received_at desc, ticket_id desc);
-create index ticket_urgency on ledger.ticket (urgency, received_at desc, ticket_id desc);
-create index ticket_number on ledger.ticket (replace(number, '-', ''));
-create index ticket_queue on ledger.ticket (tier, team, queued_since) where status = 'queued';
+create index ticket_newest on {schema}.ticket (received_at desc, ticket_id desc);
+create index ticket_status on {schema}.ticket (status, received_at desc, ticket_id desc);
+create index ticket_team on {schema}.ticket (team, received_at desc, ticket_id desc);
+create index ticket_tier on {schema}.ticket (tier, received_at desc, ticket_id desc);
+create index ticket_agent on {schema}.ticket (agent_id, received_at desc, ticket_id desc) where agent_id is not null;
+create index ticket_customer on {schema}.ticket (customer_id, received_at desc, ticket_id desc);
+create index ticket_category on {schema}.ticket (category, received_at desc, ticket_id desc);
+create index ticket_urgency on {schema}.ticket (urgency, received_at desc, ticket_id desc);
+create index ticket_number on {schema}.ticket (replace(number, '-', ''));
+create index ticket_queue on {schema}.ticket (tier, team, queued_since) where status = 'queued';
 
-grant usage on schema ledger to zixun_app;
-grant select, insert, update, delete on ledger.ticket to zixun_app;
+grant usage on schema {schema} to zixun_app;
+grant select, insert, update, delete on {schema}.ticket to zixun_app;

@@ -23,6 +23,8 @@ class Session:
     clock: Clock
     master_key: bytes
     pool: "asyncpg.Pool"
+    dsn: str
+    """As the owner of the tables, for what the application may not do."""
 
 
 @asynccontextmanager
@@ -37,7 +39,7 @@ async def session() -> AsyncIterator[Session]:
     settings, clock = load_settings(), SystemClock()
     master_key = find_or_make_master_key(settings)
     async with any_database(settings, clock) as dsn, await connect_pool(dsn, settings) as pool:
-        yield Session(settings, clock, master_key, pool)
+        yield Session(settings, clock, master_key, pool, dsn)
 
 
 def in_session(work: Callable[[Session], Awaitable[T]]) -> T:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import product
 from typing import Any, Final
 
 import orjson
@@ -77,7 +78,7 @@ def _missing(files: Sequence[Published], language: Language) -> Iterator[str]:
     last = {file.type: max(other.version for other in files if other.type == file.type) for file in files}
     for name, version in sorted(last.items()):
         known = language.kinds[name].schema_version - 1 if name in language.kinds else 0
-        for earlier in range(1, max(version, known) + 1):
-            for kind in ("schema", "golden"):
-                if (name, earlier, kind) not in there:
-                    yield f"{file_name(name, earlier, kind)}: the file is missing. Bring it back; it was published."
+        expected = product([name], range(1, max(version, known) + 1), ("schema", "golden"))
+        for file in expected:
+            if file not in there:
+                yield f"{file_name(*file)}: the file is missing. Bring it back; it was published."

@@ -174,11 +174,7 @@ class EventStore:
             try:
                 rejected, heads = await self._call(connection, [append for _, append in turn])
             except (asyncpg.DataError, asyncpg.IntegrityConstraintViolationError) as error:
-                if len(turn) == 1:
-                    outcomes[turn[0][0]] = error
-                else:
-                    for item in turn:
-                        await self._append_turn(connection, [item], outcomes)
+                await self._append_each(connection, turn, outcomes, error)
                 return
             if not rejected:
                 appended = self._appended([append for _, append in turn], heads)
@@ -186,6 +182,20 @@ class EventStore:
                 return
             outcomes.update({turn[index][0]: outcome for index, outcome in rejected.items()})
             turn = [item for index, item in enumerate(turn) if index not in rejected]
+
+    async def _append_each(
+        self,
+        connection: Connection,
+        turn: list[tuple[int, Append]],
+        outcomes: dict[int, Outcome | Exception],
+        error: Exception,
+    ) -> None:
+        """One by one; the one that is alone with its error has it."""
+        if len(turn) == 1:
+            outcomes[turn[0][0]] = error
+            return
+        for item in turn:
+            await self._append_turn(connection, [item], outcomes)
 
     async def _call(
         self, connection: Connection, appends: Sequence[Append]

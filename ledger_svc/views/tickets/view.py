@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
+from sqlalchemy import MetaData
+
 from ledger_svc.views.tickets.from_feedback import FROM_FEEDBACK
 from ledger_svc.views.tickets.from_intake import FROM_INTAKE
 from ledger_svc.views.tickets.from_routing import FROM_ROUTING
@@ -26,6 +28,7 @@ def fold(ticket: TicketRow | None, recorded: Recorded[Any]) -> TicketRow:
     return row
 
 
-def ticket_view() -> TableView[TicketRow]:
-    """One row per ticket, from the events of every service."""
-    return TableView(TICKET, row=TicketRow, handles=CHANGES, fold=fold)
+def ticket_view(schema: str = "ledger") -> TableView[TicketRow]:
+    """One row per ticket, from the events of every service. A rebuild writes into a schema of its own."""
+    table = TICKET if schema == TICKET.schema else TICKET.to_metadata(MetaData(), schema=schema)
+    return TableView(table, row=TicketRow, handles=CHANGES, fold=fold)

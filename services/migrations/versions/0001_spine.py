@@ -26,7 +26,7 @@ def upgrade() -> None:
         run_file("shared_events", "store/migrations/0001_event_store.sql", schema=schema)
     for schema in CONSUMING:
         run_file("shared_events", "runtime/migrations/0001_consumer.sql", schema=schema)
-    run_file("ledger_svc", "migrations/0001_views.sql")
+    run_file("ledger_svc", "migrations/0001_views.sql", schema="ledger")
     run_file("intake_svc", "migrations/0001_serial.sql")
     run_file("routing_svc", "migrations/0001_views.sql")
     run_file("feedback_svc", "migrations/0001_views.sql")

@@ -3,15 +3,12 @@
 from collections.abc import Iterable
 
 import asyncpg
-from sqlalchemy import MetaData
 
-from ledger_svc.views.tickets.row import TICKET, TicketRow
-from ledger_svc.views.tickets.view import CHANGES, fold
+from ledger_svc.views.tickets.view import ticket_view
 from services.wiring import CONSUMERS, SOURCES
 from shared_events.contracts import decode
 from shared_events.contracts.envelope import GENESIS, Recorded, chained_digest
 from shared_events.log.postgres import PostgresLog
-from shared_events.runtime.views import TableView
 from shared_events.store.postgres import EventStore
 from tests.shared_events.conftest import FixedClock
 
@@ -39,8 +36,7 @@ async def check_views(pool: asyncpg.Pool) -> None:
         held = connection.transaction()
         await held.start()
         await connection.execute("create temporary table ticket (like ledger.ticket including all) on commit drop")
-        table = TICKET.to_metadata(MetaData(), schema="pg_temp")
-        view = TableView(table, row=TicketRow, handles=CHANGES, fold=fold)
+        view = ticket_view("pg_temp")
         for batch in entries.values():
             for entry in batch:
                 await view.apply(connection, [Recorded(decode(entry.stored), entry.stored, entry.offset)])
