@@ -95,7 +95,7 @@ class Server:
         self._prepare_socket_folder(owner)
         arguments = {"listen_addresses": "", "unix_socket_directories": str(self._socket_folder), **self.options}
         options = " ".join(f"-c {name}={shlex.quote(value)}" for name, value in arguments.items())
-        self._control("start", "-t", "300", "-l", str(self._data / "startup.log"), "-o", options)
+        self._control("start", "-t", "300", "-l", str(self._data.resolve() / "startup.log"), "-o", options)
 
     def stop(self) -> None:
         """Stop cleanly; nothing happens where it does not run."""

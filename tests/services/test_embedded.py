@@ -96,6 +96,14 @@ async def test_a_stale_number_that_now_belongs_to_another_program_does_not_matte
     assert await ask(durable.dsn(), "select 1") == 1
 
 
+async def test_a_folder_may_be_named_from_where_one_stands(durable: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As the default is: `.zixun`."""
+    monkeypatch.chdir(durable.folder.parent)
+    beside = Server(Path(durable.folder.name))
+    beside.start()
+    assert await ask(beside.dsn(), "select 1") == 1
+
+
 async def test_an_interrupted_creation_is_done_anew(unmade: Server) -> None:
     (unmade.folder / "postgres.new").mkdir()
     (unmade.folder / "postgres.new" / "PG_VERSION").write_text("18\n")
