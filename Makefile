@@ -4,11 +4,12 @@
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/ready
+BENCH_READY := .venv/bench-ready
 UV_COMPILE := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --no-annotate \
 	--python-version 3.11 pyproject.toml
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check lint format-check types imports fmt schemas lock
+.PHONY: help run test check lint format-check types imports fmt schemas bench lock
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | awk -F '\t' '{ printf "  make %-14s %s\n", $$1, $$2 }'
@@ -40,9 +41,13 @@ fmt: $(READY) ## format, and mend what can be mended
 schemas: $(READY) ## write the JSON Schemas and golden examples of the events anew
 	$(BIN)/python -m services.schemas
 
+bench: $(BENCH_READY) ## measure against peers, for some 15 minutes (NAMES="append views" for some, needs wrk)
+	$(BIN)/python -m benchmarks $(NAMES)
+
 lock: $(READY) ## pin the newest versions that pyproject.toml allows
 	$(UV_COMPILE) --upgrade --output-file locks/runtime.txt >/dev/null
 	$(UV_COMPILE) --upgrade --group dev --output-file locks/dev.txt >/dev/null
+	$(UV_COMPILE) --upgrade --group dev --group bench --output-file locks/bench.txt >/dev/null
 
 $(READY): locks/dev.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit("Zixun needs Python 3.11 or later, found %d.%d" % sys.version_info[:2] if sys.version_info < (3, 11) else 0)'
@@ -52,3 +57,7 @@ $(READY): locks/dev.txt pyproject.toml
 	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --no-index \
 		--config-settings editable_mode=compat --editable .
 	@touch $(READY)
+
+$(BENCH_READY): $(READY) locks/bench.txt
+	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --requirement locks/bench.txt
+	@touch $(BENCH_READY)
