@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from services.cli import import_incidents, run, tickets, token
+from services.cli import import_incidents, parked, run, simulate, tickets, token, views
 from services.cli.failures import as_failure
 
 MANUAL = """
@@ -44,5 +44,8 @@ def build() -> typer.Typer:
     app.command("run", epilog=run.settings_manual())(run.run)
     app.add_typer(token.build(), name="token")
     app.add_typer(tickets.build(), name="tickets")
+    app.add_typer(parked.build(), name="parked")
     app.add_typer(import_incidents.build(), name="import")
+    app.command("simulate")(simulate.simulate)
+    app.add_typer(views.build(), name="views")
     return app

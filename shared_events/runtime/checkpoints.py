@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -11,6 +12,17 @@ import orjson
 from shared_events.log.port import Entry
 from shared_events.runtime.ports import Checkpoint, Fenced, ForeignLog
 from shared_events.store.rows import EVENT_COLUMNS, Connection, stored_of, values_of
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ParkedSubject:
+    """A subject that a consumer has set aside: since when, how many events, and what was wrong with the first."""
+
+    consumer: str
+    subject: str
+    since: datetime
+    count: int
+    reason: str
 
 
 class Checkpoints:
@@ -93,6 +105,17 @@ class Checkpoints:
             f"select distinct subject from {self.schema}.parked where consumer = $1", self.consumer
         )
         return {row["subject"] for row in rows}
+
+    async def parked_summary(self) -> list[ParkedSubject]:
+        """What waits for a retry, a line per subject, the oldest first."""
+        rows = await self._pool.fetch(
+            f"""
+            select subject, min(parked_at) since, count(*) count, (array_agg(reason order by "offset"))[1] reason
+            from {self.schema}.parked where consumer = $1 group by subject order by since, subject
+            """,
+            self.consumer,
+        )
+        return [ParkedSubject(consumer=self.consumer, **row) for row in rows]
 
     async def park(self, connection: Connection, entry: Entry, reason: str, at: datetime) -> None:
         """Set an entry aside."""

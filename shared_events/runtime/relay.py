@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Final
 
+import structlog
+
 from shared_events.clock import Clock
 from shared_events.log.port import Log
 from shared_events.runtime.ports import Leasing
@@ -14,6 +16,8 @@ POLL_SECONDS: Final = 0.25
 HEARTBEAT_SECONDS: Final = 5.0
 BATCH_MAX: Final = 1000
 """Events of one partition that are read at once."""
+
+_log = structlog.get_logger(__name__)
 
 
 class LogAhead(Exception):
@@ -38,6 +42,8 @@ class Relay:
         """Relay what there is; whether there was anything."""
         epoch = await self._lease.hold()
         if epoch is None:
+            if self._epoch is not None:
+                _log.warning("fenced", relay=self._store.source, reason="another process has taken over the lease")
             self._epoch = None
             return False
         if epoch != self._epoch:

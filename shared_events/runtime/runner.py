@@ -1,6 +1,7 @@
 """Drives one consumer: reads the log, checks the numbers, takes events in once, sets bad ones aside (D8, D9)."""
 
 from collections.abc import Awaitable, Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Final
 from uuid import UUID
@@ -15,7 +16,7 @@ from shared_events.contracts.envelope import Recorded
 from shared_events.log.port import Entry, Log
 from shared_events.runtime.effects import Effects, Moved
 from shared_events.runtime.ports import Checkpoint, Checkpointing, Fenced, Leasing
-from shared_events.store.partition import PARTITIONS
+from shared_events.store.partition import PARTITIONS, partition_of
 
 BATCH_MAX: Final = 1000
 POLL_SECONDS: Final = 0.25
@@ -73,6 +74,8 @@ class Runner:
         entries = await self._with.log.read(self._offsets(), BATCH_MAX)
         if self._parked:
             self._parked = await self._checkpoints.parked_subjects()
+            for here in self._parked_here.values():
+                here.intersection_update(self._parked)  # what was retried meanwhile does not count any more
         for partition, batch in entries.items():
             if self._epoch is not None:
                 await self._take_or_stop(partition, batch)
@@ -95,19 +98,35 @@ class Runner:
     async def retry(self, subject: str) -> int:
         """Take in the parked events of a subject, in order, up to the first that still fails; how many went in."""
         taken = 0
-        for entry in await self._checkpoints.parked(subject):
-            async with self._checkpoints.transaction() as transaction:
-                await self._checkpoints.lock(transaction, entry.stored.partition)
-                batch = self._decoded([entry])
-                decided = await self._effects.decide(batch)
-                await self._effects.commit(transaction, batch, decided)
-                await self._checkpoints.unpark(transaction, entry)
-            self._effects.announce(decided)
+        while await self._retry_first(subject):
             taken += 1
         return taken
 
+    async def _retry_first(self, subject: str) -> bool:
+        """Whether there was one to take in."""
+        for _ in range(_DECIDE_AGAIN_MAX):
+            with suppress(Moved):
+                return await self._retry_once(subject)
+        raise self._moves_on(subject)
+
+    async def _retry_once(self, subject: str) -> bool:
+        async with self._checkpoints.transaction() as transaction:
+            # From here on neither the runner nor another retry touches the partition, so what is parked stays so.
+            await self._checkpoints.lock(transaction, partition_of(subject))
+            entries = (await self._checkpoints.parked(subject, transaction))[:1]
+            if not entries:
+                return False
+            batch = self._decoded(entries)
+            decided = await self._effects.decide(batch)
+            await self._effects.commit(transaction, batch, decided)
+            await self._checkpoints.unpark(transaction, entries[0])
+        self._effects.announce(decided)
+        return True
+
     async def _hold(self) -> bool:
         epoch = await self._with.lease.hold()
+        if epoch is None and self._epoch is not None:
+            _log.warning("fenced", consumer=self.name, reason="another process has taken over the lease")
         if epoch is not None and epoch != self._epoch:
             log_id: UUID = await self._with.log.log_id()
             self._at = await self._checkpoints.take_over(range(PARTITIONS), log_id, epoch)
@@ -172,7 +191,7 @@ class Runner:
                 return
             else:
                 return
-        raise TimeoutError(f"{self.name}: the stream of {subject} moved on {_DECIDE_AGAIN_MAX} times")
+        raise self._moves_on(subject)
 
     async def _commit(self, before: Checkpoint, entries: Sequence[Entry], fresh: Sequence[Entry]) -> None:
         assert self._epoch is not None, "only the holder of the lease commits"
@@ -219,6 +238,9 @@ class Runner:
             await self._checkpoints.advance(transaction, before, after, self._epoch)
         await self._moved_to(after)
         return True
+
+    def _moves_on(self, subject: str) -> TimeoutError:
+        return TimeoutError(f"{self.name}: the stream of {subject} moved on {_DECIDE_AGAIN_MAX} times")
 
     async def _moved_to(self, after: Checkpoint) -> None:
         self._at[after.partition] = after

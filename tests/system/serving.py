@@ -1,6 +1,6 @@
 """The whole system, served over HTTP with its relays and consumers at work: what the system tests talk to."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, Final
@@ -90,11 +90,13 @@ class Centre:
 
 
 @asynccontextmanager
-async def serving(database: str) -> AsyncIterator[Centre]:
-    """A centre on a migrated database, at work until the block ends."""
+async def serving(database: str, change: Callable[[Zixun], None] | None = None) -> AsyncIterator[Centre]:
+    """A centre on a migrated database, at work until the block ends; `change` may break it before it begins."""
     settings = Settings(database_connections_max=8)
     async with await connect_pool(database, settings) as pool:
         zixun = await assemble(pool, MASTER_KEY, SystemClock())
+        if change is not None:
+            change(zixun)
         app = create_app(zixun, settings)
         transport = httpx2.ASGITransport(app=app)
         async with working(zixun), httpx2.AsyncClient(transport=transport, base_url="http://127.0.0.1:8000") as http:

@@ -25,6 +25,7 @@ from shared_events.runtime.runner import Resources, Runner
 from shared_events.runtime.service import Reaction
 from shared_events.runtime.views import View
 from shared_events.store.appends import Appended, Stream
+from shared_events.store.partition import partition_of
 from shared_events.store.postgres import EventStore
 from shared_events.store.rows import Connection
 from tests.shared_events.conftest import FixedClock
@@ -141,6 +142,26 @@ class World:
         lease = self._lease(consumer, holder)
         resources = Resources(log=self.log, lease=lease, clock=self.clock, progressed=self._note)
         return Runner(Checkpoints(self.pool, consumer, consumer), effects, resources)
+
+
+def same_partition(count: int) -> list[str]:
+    """Subjects that share the partition of the first."""
+    first = partition_of("t-0")
+    return [name for number in range(100_000) if partition_of(name := f"t-{number}") == first][:count]
+
+
+async def drain(runner: Runner) -> None:
+    """Until there is nothing left to take in."""
+    while await runner.turn():
+        pass
+
+
+async def tamper(database: str, statement: str) -> None:
+    """As somebody who owns the database and has switched the guards off."""
+    owner = await asyncpg.connect(database)
+    await owner.execute("set session_replication_role = replica")
+    await owner.execute(statement)
+    await owner.close()
 
 
 def _event(kind: str) -> Fact:
