@@ -16,7 +16,7 @@ from services.simulation.stage import DECIDERS, Reactions, Stage
 from services.wiring import Zixun
 
 TICKETS_PER_DAY: Final = 40
-DAYS_MIN: Final = 2
+DAYS_MIN: Final = 7
 DAYS_MAX: Final = 30
 """A small simulation is of few days, so that some of its tickets are still in work at present."""
 

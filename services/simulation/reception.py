@@ -40,7 +40,7 @@ def receive(scene: Scene, serial: int) -> None:
     if written:
         contacted_at -= timedelta(minutes=scene.random.randrange(5, 180))
     scene.diary.wait(1)
-    desk = member(scene.random, Tier.CSE, TEAMS[Tier.CSE][0])
+    scene.desk = member(scene.random, Tier.CSE, TEAMS[Tier.CSE][0])
     customer = scene.customer
     scene.stage.give(
         "intake",
@@ -55,7 +55,7 @@ def receive(scene: Scene, serial: int) -> None:
             importance=customer.importance,
             product=scene.topic.product,
             at=scene.diary.at,
-            by=desk,
+            by=scene.desk,
         ),
     )
 
@@ -68,15 +68,14 @@ def classify_and_route(scene: Scene) -> bool:
         return _classify(scene)
     complaint = scene.topic.category is Category.COMPLAINT
     team = TEAMS[Tier.CSE][2] if complaint else TEAMS[Tier.CSE][0]
-    return scene.later(1, RouteTicket, customer_id=consultation.customer_id, team=team)
+    return scene.later(1, RouteTicket, by=scene.desk, customer_id=consultation.customer_id, team=team)
 
 
 def _classify(scene: Scene) -> bool:
-    by = member(scene.random, Tier.CSE, TEAMS[Tier.CSE][0])
     if scene.chance(0.03):
         product = "gateway-g1" if scene.topic.product else "account"
         reason = scene.phrases.correction
-        if not scene.customer_does(2, CorrectConsultation, by=by, reason=reason, product=product):
+        if not scene.customer_does(2, CorrectConsultation, by=scene.desk, reason=reason, product=product):
             return False
     category = scene.topic.category
     complaint = category is Category.COMPLAINT
@@ -84,7 +83,7 @@ def _classify(scene: Scene) -> bool:
     return scene.customer_does(
         2,
         ClassifyConsultation,
-        by=by,
+        by=scene.desk,
         category=category,
         request_kind=REQUEST_KINDS.get(category, RequestKind.IN_CONTRACT_SERVICE),
         complexity=Complexity.COMPLEX if category is Category.TECHNICAL_SUPPORT else Complexity.SIMPLE,

@@ -27,6 +27,8 @@ class Scene:
     diary: Diary
     customer: Customer
     topic: Topic
+    desk: str = LEAD
+    """Who received the consultation."""
     withdraws_at: datetime | None = None
     """When the customer loses patience, or the problem goes away by itself."""
 

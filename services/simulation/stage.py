@@ -1,8 +1,8 @@
 """One ticket in memory: its streams in every service, decided by the services' own deciders, reactions included."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from feedback_svc.domain.callback import DECIDER as CALLBACKS
 from feedback_svc.domain.callback import Callbacks
@@ -16,7 +16,6 @@ from shared_events.decider import Command, Decider
 from shared_events.ids import IdSource
 from shared_events.keys import PersonKey
 from shared_events.runtime.commands import Call, append_of
-from shared_events.runtime.service import Reaction
 from shared_events.store.appends import Append, Stream
 from shared_events.store.partition import partition_of
 
@@ -26,7 +25,22 @@ DECIDERS: Final[Mapping[str, Decider[Any, Any, Any]]] = {
     "feedback": CALLBACKS,
 }
 
-Reactions = Mapping[str, Sequence[Reaction]]
+
+class Reacting(Protocol):
+    """The part of a `Reaction` that is pure."""
+
+    @property
+    def handles(self) -> tuple[type[Fact], ...]:
+        """The events that it answers."""
+        ...
+
+    @property
+    def react(self) -> Callable[[Recorded[Any]], Sequence[Command]]:
+        """What it asks for."""
+        ...
+
+
+Reactions = Mapping[str, Sequence[Reacting]]
 """By the service whose reactions they are."""
 
 _DRAFTED: Final = tuple(field.name for field in fields(Draft))

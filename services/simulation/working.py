@@ -51,7 +51,8 @@ def _take(scene: Scene) -> bool:
     if tier is not Tier.RDE and scene.chance(0.05):
         return _transfer(scene, tier, team)
     minutes = {Tier.CSE: 8, Tier.PSE: 60, Tier.RDE: 240}[tier]
-    agent = member(scene.random, tier, team)
+    simple = scene.topic.product is None and team == TEAMS[Tier.CSE][0]
+    agent = scene.desk if simple else member(scene.random, tier, team)
     return scene.later(minutes, AssignTicket, by=agent, agent_id=agent)
 
 
