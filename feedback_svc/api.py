@@ -56,7 +56,7 @@ class CallbackAttemptIn(CommandBody):
 class CallbackOutcomeIn(CommandBody):
     """What the customer said. A dissatisfied customer reopens the ticket."""
 
-    satisfied: StrictBool
+    satisfied: StrictBool = Field(examples=[True])
     comment: Text | None = Field(None, examples=["Works since the update, thank you."])
 
 

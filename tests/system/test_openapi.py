@@ -1,14 +1,15 @@
 """The OpenAPI document says all that a front-end team needs, and what it shows as an example is accepted."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from jsonschema import Draft202012Validator
 
 from shared_events.http import Role
-from tests.system.declared import Operation, operations
+from tests.system.bodies import body_schema, example_body, look_up
+from tests.system.declared import operations
 from tests.system.journey import routed
 from tests.system.serving import Centre
 
@@ -58,7 +59,7 @@ async def test_the_document_holds_together(shared_centre: Centre) -> None:
     for schema in document["components"]["schemas"].values():
         Draft202012Validator.check_schema(schema)
     for reference in _references(document):
-        assert _found(document, reference), reference
+        assert look_up(document, reference), reference
     for operation in operations(document):
         in_path = {each["name"] for each in operation.said.get("parameters", ()) if each["in"] == "path"}
         assert in_path == set(re.findall(r"{(\w+)}", operation.path)), operation.name
@@ -72,45 +73,11 @@ async def test_whoever_sends_the_examples_is_understood(shared_centre: Centre) -
     ids = {"ticket_id": ticket.ticket_id, "callback_id": f"{ticket.ticket_id}.1", "n": "1"}
     for operation in operations(document):
         if operation.is_write:
-            body = _example(document, _body(document, operation))
+            body = example_body(document, body_schema(document, operation))
             headers = shared_centre.people[Role.LEAD].header | {"If-Match": '"intake.1"'}
             path = operation.path.format(**ids)
             answer = await shared_centre.http.request(operation.method, path, headers=headers, json=body)
             assert answer.status_code in {200, 201, 404, 409, 412}, f"{operation.name} {body}: {answer.text}"
-
-
-def _body(document: Mapping[str, Any], operation: Operation) -> Mapping[str, Any]:
-    schema = operation.said["requestBody"]["content"]["application/json"]["schema"]
-    return _resolved(document, schema["anyOf"][0] if "anyOf" in schema else schema)
-
-
-def _example(document: Mapping[str, Any], schema: Mapping[str, Any]) -> dict[str, Any]:
-    """The required fields, and those that have an example."""
-    body = {}
-    for name, field in schema["properties"].items():
-        required = name in schema.get("required", ())
-        resolved = _resolved(document, field)
-        if "examples" in resolved:
-            body[name] = resolved["examples"][0]
-        elif required:
-            choices = resolved.get("enum", [True] if resolved.get("type") == "boolean" else None)
-            assert choices, f"{schema['title']}.{name} is required and has neither an example nor choices"
-            body[name] = choices[0]
-    return body
-
-
-def _resolved(document: Mapping[str, Any], schema: Mapping[str, Any]) -> Mapping[str, Any]:
-    if "$ref" not in schema:
-        return schema
-    found: Mapping[str, Any] = _found(document, schema["$ref"])
-    return {**found, **{name: value for name, value in schema.items() if name != "$ref"}}
-
-
-def _found(document: Mapping[str, Any], reference: str) -> Any:
-    found: Any = document
-    for part in reference.removeprefix("#/").split("/"):
-        found = found.get(part, {})
-    return found
 
 
 def _references(value: Any) -> Iterator[str]:
