@@ -37,6 +37,9 @@ from shared_events.store.postgres import EventStore
 SOURCES: Final = ("intake", "routing", "sla", "feedback")
 """The services that write events."""
 
+SERVICES: Final = (*SOURCES, "ledger")
+"""All of them: one API each."""
+
 CONSUMERS: Final = ("routing", "feedback", "ledger")
 """The services that read the log, each under its own name."""
 

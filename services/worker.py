@@ -2,12 +2,16 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from typing import Final, Protocol
 
 import structlog
 
-from services.wiring import Zixun
+from services.database import connect_pool, own_database
+from services.master_key import find_or_make_master_key
+from services.settings import Settings
+from services.wiring import Zixun, assemble
+from shared_events.clock import SystemClock
 
 PAUSE_SECONDS_FIRST: Final = 0.1
 PAUSE_SECONDS_MAX: Final = 5.0
@@ -42,6 +46,17 @@ async def working(zixun: Zixun) -> AsyncIterator[None]:
             with suppress(Exception):
                 await loop.stop()
         await zixun.presence.leave()
+
+
+async def work_alone(settings: Settings) -> None:
+    """Relay and consume for services that are served by other processes, until interrupted."""
+    clock = SystemClock()
+    async with AsyncExitStack() as stack:
+        master_key = find_or_make_master_key(settings)
+        dsn = await stack.enter_async_context(own_database(settings, clock))
+        pool = await stack.enter_async_context(await connect_pool(dsn, settings))
+        await stack.enter_async_context(working(await assemble(pool, master_key, clock)))
+        await asyncio.Event().wait()
 
 
 async def _keep_running(loop: Loop) -> None:

@@ -7,6 +7,7 @@ import shutil
 import signal
 import socket
 import sys
+from collections.abc import Sequence
 from contextlib import suppress
 from types import FrameType
 from typing import Annotated
@@ -20,6 +21,13 @@ from services.settings import Settings, describe_settings, load_settings
 
 
 def run(
+    only: Annotated[
+        list[str] | None,
+        typer.Option(help="Serve the API of this service alone; repeat it for several. All, if absent."),
+    ] = None,
+    work: Annotated[
+        bool, typer.Option(help="Relay and consume too; leave it to `zixun work` where services run apart.")
+    ] = True,
     as_json: Annotated[bool, typer.Option("--json", help="Print the address as one JSON object when ready.")] = False,
 ) -> None:
     """Start Zixun: database, services and HTTP in one process, until Ctrl-C.
@@ -34,16 +42,19 @@ def run(
         ZIXUN_PORT=9000 ZIXUN_DATA=/var/lib/zixun zixun run
 
         ZIXUN_DATABASE_URL=postgresql://zixun@db/zixun ZIXUN_MASTER_KEY=… zixun run
+
+        ZIXUN_DATABASE_URL=… ZIXUN_PORT=8001 zixun run --only intake --no-work
     """
     import uvloop
 
     settings = load_settings()
+    _refuse_unknown(only or [])
     configure_logs(settings.log_level)
     if settings.database_url is None:
         refuse_second(settings.data)
     _refuse_taken_port(settings.host, settings.port)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner, suppress(asyncio.CancelledError):
-        runner.run(_serve(settings, as_json=as_json))
+        runner.run(_serve(settings, only or [], work=work, as_json=as_json))
     print("Zixun has ended.", file=sys.stderr)
 
 
@@ -53,10 +64,10 @@ def settings_manual() -> str:
     return "Settings (environment variables):\n\n" + "\n".join(lines)
 
 
-async def _serve(settings: Settings, *, as_json: bool) -> None:
+async def _serve(settings: Settings, only: Sequence[str], *, work: bool, as_json: bool) -> None:
     from services.app import serve
 
-    serving = asyncio.create_task(serve(settings))
+    serving = asyncio.create_task(serve(settings, only, work=work))
     ready = asyncio.create_task(_announce(settings, as_json=as_json))
     loop = asyncio.get_running_loop()
 
@@ -92,6 +103,14 @@ async def _announce(settings: Settings, *, as_json: bool) -> None:
 def _program() -> str:
     """How a user calls us: by name where that works, else by the way that they just took."""
     return "zixun" if shutil.which("zixun") else os.path.relpath(sys.argv[0])
+
+
+def _refuse_unknown(only: Sequence[str]) -> None:
+    from services.wiring import SERVICES
+
+    for name in only:
+        if name not in SERVICES:
+            raise Failure(f"--only: expected one of {', '.join(SERVICES)}, found {name!r}.", Status.USAGE)
 
 
 def _refuse_taken_port(host: str, port: int) -> None:

@@ -1,0 +1,38 @@
+"""`zixun work`: the relays and consumers, where services run apart."""
+
+import asyncio
+import signal
+import sys
+from contextlib import suppress
+
+from services.logs import configure_logs
+from services.settings import Settings, load_settings
+
+
+def work() -> None:
+    """Bring events to the log and take them in, for services that other processes serve, until Ctrl-C.
+
+    Several may run; each source and each consumer is worked on by one of them at a time, and another takes over when
+    that one ends.
+
+    Examples:
+
+        ZIXUN_DATABASE_URL=… ZIXUN_MASTER_KEY=… zixun work
+    """
+    import uvloop
+
+    settings = load_settings()
+    configure_logs(settings.log_level)
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner, suppress(asyncio.CancelledError):
+        runner.run(_work(settings))
+    print("The worker has ended.", file=sys.stderr)
+
+
+async def _work(settings: Settings) -> None:
+    from services.worker import work_alone
+
+    working = asyncio.create_task(work_alone(settings))
+    loop = asyncio.get_running_loop()
+    for ending in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(ending, working.cancel)
+    await working
