@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from services.cli import import_incidents, parked, run, simulate, tickets, token, views
+from services.cli import import_incidents, parked, run, simulate, tickets, token, views, work
 from services.cli.failures import as_failure
 
 MANUAL = """
@@ -42,6 +42,7 @@ def build() -> typer.Typer:
         context_settings={"help_option_names": ["-h", "--help"]},
     )
     app.command("run", epilog=run.settings_manual())(run.run)
+    app.command("work")(work.work)
     app.add_typer(token.build(), name="token")
     app.add_typer(tickets.build(), name="tickets")
     app.add_typer(parked.build(), name="parked")
