@@ -11,7 +11,7 @@ from typing import Final
 import psutil
 import uvloop
 
-from benchmarks import appending, eventsourcing_library
+from benchmarks import appending, eventsourcing_library, reception, whole_consultations
 from benchmarks.measuring import Result, Skipped
 from benchmarks.setting import Setting, setting
 
@@ -20,6 +20,8 @@ CORES: Final = 2
 MEASUREMENTS: Final[Mapping[str, Callable[[Setting], AsyncIterator[Result]]]] = {
     "append": appending.measure,
     "eventsourcing": eventsourcing_library.measure,
+    "reception": reception.measure,
+    "consultations": whole_consultations.measure,
 }
 
 

@@ -3,7 +3,7 @@
 import json
 import operator
 import statistics
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
@@ -21,18 +21,17 @@ class Skipped(Exception):
 class Bound:
     """One condition of a goal."""
 
-    of: Literal["value", "ratio"]
+    of: str
+    """`value`, `ratio`, or the name of something else that was found."""
     comparison: Literal[">=", "<"]
     limit: float
 
     def __str__(self) -> str:
         return f"{self.of} {self.comparison} {self.limit:g}"
 
-    def holds(self, value: float, ratio: float | None) -> bool:
-        """Whether what was measured keeps it."""
-        measured = value if self.of == "value" else ratio
-        assert measured is not None, f"{self} needs a peer"
-        return COMPARISONS[self.comparison](measured, self.limit)
+    def holds(self, found: Mapping[str, float]) -> bool:
+        """Whether what was found keeps it."""
+        return COMPARISONS[self.comparison](found[self.of], self.limit)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +69,14 @@ class Result:
         """Ours to the peer's, of the medians."""
         return None if self.peer is None else self.ours.median / self.peer.median
 
+    @property
+    def met(self) -> bool:
+        """Whether every bound of the goal holds."""
+        found = {"value": self.ours.median, **self.found}
+        if self.ratio is not None:
+            found["ratio"] = self.ratio
+        return all(bound.holds(found) for bound in self.goal)
+
     def line(self) -> str:
         """As JSON."""
         ratio = self.ratio
@@ -82,7 +89,7 @@ class Result:
             "peer_spread": None if self.peer is None else self.peer.spread,
             "ratio": None if ratio is None else round(ratio, 3),
             "goal": " and ".join(map(str, self.goal)),
-            "met": all(bound.holds(self.ours.median, ratio) for bound in self.goal),
+            "met": self.met,
             **{name: _rounded(value) for name, value in self.found.items()},
             "note": self.note,
         }

@@ -15,6 +15,7 @@ from services.migrations import migrate
 from services.settings import Settings
 from services.wiring import Zixun, assemble
 from shared_events.clock import SystemClock
+from shared_events.http import Role
 
 MASTER_KEY: Final = bytes(range(32))
 CONNECTIONS_MAX: Final = 20
@@ -74,3 +75,10 @@ async def assembled(dsn: str) -> AsyncIterator[Zixun]:
     """The system in this process, with nothing running."""
     async with await connect_pool(dsn, Settings(database_connections_max=CONNECTIONS_MAX)) as pool:
         yield await assemble(pool, MASTER_KEY, SystemClock())
+
+
+async def agent(dsn: str) -> dict[str, str]:
+    """The header of an agent with a new token."""
+    async with assembled(dsn) as zixun:
+        _, token = await zixun.tokens.create(role=Role.AGENT, name="bench")
+    return {"Authorization": f"Bearer {token}"}
