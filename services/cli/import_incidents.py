@@ -3,6 +3,7 @@
 import asyncio
 import gc
 import json
+import sys
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -54,8 +55,12 @@ def incidents(
     """
     import uvloop
 
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        result = runner.run(_import(file, silent=as_json))
+    try:
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            result = runner.run(_import(file, silent=as_json))
+    except KeyboardInterrupt:
+        print("zixun: Interrupted. What was imported stays; run it again to go on.", file=sys.stderr)
+        raise
     if as_json:
         print(json.dumps(result, ensure_ascii=False))
     else:
