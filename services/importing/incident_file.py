@@ -5,7 +5,7 @@ import gzip
 import hashlib
 import io
 import zlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -245,8 +245,3 @@ def _text_of(path: Path) -> str:
 
 def _said(error: Exception) -> str:
     return error.strerror or type(error).__name__ if isinstance(error, OSError) else str(error)
-
-
-def rows_of(cases: Sequence[Case]) -> Iterator[Row]:
-    """Every row of every case."""
-    return (row for case in cases for row in case.rows)
