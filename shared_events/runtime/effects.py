@@ -81,10 +81,10 @@ class _Deciding:
         subjects = sorted({one.recorded.stored.subject for one in asked})
         loaded = await self._aggregate.store.load_many(subjects) if subjects else {}
         self._streams = {subject: (stream, self._aggregate.fold(stream)) for subject, stream in loaded.items()}
-        decided = [await self._one(one) for one in asked]
-        return [item for item in decided if item is not None]
+        return [await self._one(one) for one in asked]
 
-    async def _one(self, asked: "_Asked") -> Decided | None:
+    async def _one(self, asked: "_Asked") -> Decided:
+        """What comes of one command. Nothing is an outcome too, and kept: read again later, it stays nothing."""
         cause = asked.recorded.stored
         stream, state = self._streams[cause.subject]
         try:
@@ -92,9 +92,7 @@ class _Deciding:
         except Refused as refused:
             reason = refused.reason.name
             _log.info("reaction refused", reaction=asked.reaction.name, subject=cause.subject, reason=reason)
-            return None
-        if not events:
-            return None
+            events = ()
         call = Call(
             correlation_id=cause.correlation_id,
             command_key=CommandKey(asked.reaction.name, f"{cause.event_id}/{asked.place}", cause.digest),
