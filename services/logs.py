@@ -22,3 +22,9 @@ def configure_logs(level: LogLevel) -> None:
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level.upper()]),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
     )
+    logging.getLogger("uvicorn.error").addFilter(_quotes_nobody)
+
+
+def _quotes_nobody(record: logging.LogRecord) -> bool:
+    """Bugs are logged with the request; a traceback beside it would end in a message that may quote a person."""
+    return record.exc_info is None

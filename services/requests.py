@@ -1,6 +1,8 @@
 """Gives every request an id, and logs it without anything personal."""
 
 import re
+import traceback
+from pathlib import Path
 from typing import Final
 
 import structlog
@@ -11,6 +13,7 @@ from shared_events.clock import Clock
 from shared_events.ids import IdSource
 
 _REQUEST_ID: Final = re.compile(r"[A-Za-z0-9._:-]{1,100}")
+_PLACES_MAX: Final = 8
 _log = structlog.get_logger(__name__)
 
 
@@ -42,6 +45,10 @@ class RequestLog:
 
         try:
             await self._app(scope, receive, send_with_id)
+        except Exception as bug:
+            # Not its message, nor a traceback with it: either may quote what somebody wrote.
+            _log.error("bug", request_id=request_id, error=type(bug).__name__, where=_places(bug))
+            raise
         finally:
             _log.info(
                 "request",
@@ -51,3 +58,9 @@ class RequestLog:
                 status=status,
                 milliseconds=round((self._clock.monotonic() - started) * 1000, 1),
             )
+
+
+def _places(bug: Exception) -> list[str]:
+    """The calls that led to it, the innermost last."""
+    frames = traceback.extract_tb(bug.__traceback__)[-_PLACES_MAX:]
+    return [f"{'/'.join(Path(frame.filename).parts[-3:])}:{frame.lineno} {frame.name}" for frame in frames]

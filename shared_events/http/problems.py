@@ -132,7 +132,8 @@ async def _answer_http(request: Request, error: Exception) -> Response:
 
 async def _answer_bug(request: Request, error: Exception) -> Response:  # noqa: ARG001 - Starlette's signature
     title = "Something is wrong on our side; it has been logged under the id in `instance`."
-    return Problem(500, "INTERNAL_ERROR", title).response(request_id(request))
+    known = request_id(request)
+    return Problem(500, "INTERNAL_ERROR", title, headers={"X-Request-ID": known} if known else {}).response(known)
 
 
 def _methods_of(request: Request) -> list[str]:
