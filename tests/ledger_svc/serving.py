@@ -81,3 +81,4 @@ async def ledger(database: str) -> AsyncIterator[Ledger]:
         transport = httpx2.ASGITransport(app=create_app(zixun, settings, ["ledger"]))
         async with httpx2.AsyncClient(transport=transport, base_url="http://zixun.example") as http:
             yield Ledger(zixun, http, lambda event, event_id: seal(event, event_id, key))
+        await zixun.presence.leave()
