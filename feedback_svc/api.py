@@ -1,7 +1,8 @@
 """The HTTP resources of feedback: callback visits (CCE-10)."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
+from enum import StrEnum
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Depends, Path, Response
@@ -17,12 +18,31 @@ from feedback_svc.domain.callback import (
     ticket_of,
 )
 from shared_events.contracts.feedback import AttemptResult, FeedbackEvent
-from shared_events.http import COMMAND_RESPONSES, CommandBody, Moment, Problem, Role, Text, TicketPath, Write, writer
+from shared_events.http import (
+    COMMAND_RESPONSES,
+    CommandBody,
+    Moment,
+    Problem,
+    Role,
+    Text,
+    TicketPath,
+    Write,
+    refuse_fault,
+    writer,
+)
 from shared_events.runtime.commands import Aggregate, Handled
 
 Visits = tuple[Callback, ...]
 Callbacks = Aggregate[Command, FeedbackEvent, Visits]
 AgentWrite = Annotated[Write, Depends(writer(Role.AGENT, Role.LEAD, Role.ADMIN))]
+
+_FAULTS: Final[Mapping[StrEnum, str]] = {
+    Refusal.DUE_IN_THE_PAST: "/due_at",
+    Refusal.TRY_AGAIN_MISSING: "/try_again_at",
+    Refusal.TRY_AGAIN_IN_THE_PAST: "/try_again_at",
+    Refusal.TRY_AGAIN_NEEDLESS: "/try_again_at",
+}
+"""Refusals of what was sent, and of which field."""
 
 _EXAMPLE_ID: Final = "0199e4a2-7c1b-7d3e-9f00-5b1c2d3e4f50"
 
@@ -164,10 +184,9 @@ def _known(customer_id: str | None, ticket_id: str) -> str:
 
 
 def _answer(write: Write, handled: Handled[Visits]) -> Response:
-    """An unknown callback is 404, also on a known ticket; a refused first plan is the request's fault, 422."""
+    """An unknown callback is 404, also on a known ticket."""
     refused = handled.refused
     if refused is not None and refused.reason is Refusal.UNKNOWN_CALLBACK:
         raise Problem(404, refused.reason.name, refused.reason.value, detail=refused.now)
-    if refused is not None and handled.version == 0:
-        raise Problem(422, refused.reason.name, refused.reason.value, detail=refused.now or None)
+    refuse_fault(handled, _FAULTS)
     return write.answer(handled, CallbacksOut.of)

@@ -1,7 +1,8 @@
 """Receiving a consultation, and what happens to its record."""
 
-from collections.abc import Awaitable, Callable
-from typing import Annotated, Any
+from collections.abc import Awaitable, Callable, Mapping
+from enum import StrEnum
+from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Depends, Response
 
@@ -21,14 +22,26 @@ from intake_svc.domain.commands import (
     ReceiveConsultation,
     WithdrawConsultation,
 )
+from intake_svc.domain.consultation import Refusal
 from intake_svc.domain.state import Consultation
 from shared_events.contracts.intake import IntakeEvent
-from shared_events.http import COMMAND_RESPONSES, CommandBody, Problem, Role, TicketPath, Write, writer
+from shared_events.http import COMMAND_RESPONSES, CommandBody, Role, TicketPath, Write, refuse_fault, writer
 from shared_events.runtime.commands import Aggregate, Handled
 
 Consultations = Aggregate[Command, IntakeEvent, Consultation | None]
 AgentWrite = Annotated[Write, Depends(writer(Role.AGENT, Role.LEAD, Role.ADMIN))]
 AgentReplace = Annotated[Write, Depends(writer(Role.AGENT, Role.LEAD, Role.ADMIN, if_match_required=True))]
+
+_FAULTS: Final[Mapping[StrEnum, str]] = {
+    Refusal.CONTACTED_IN_THE_FUTURE: "/contacted_at",
+    Refusal.CONTACTED_AFTER_RECEIVED: "/contacted_at",
+    Refusal.APPOINTMENT_IN_THE_PAST: "/appointment_at",
+    Refusal.EXPECTED_REPLY_IN_THE_PAST: "/expected_reply_at",
+    Refusal.COMPLAINT_WITHOUT_GRADE: "/complaint_grade",
+    Refusal.GRADE_WITHOUT_COMPLAINT: "/complaint_grade",
+    Refusal.NOTHING_TO_CORRECT: "",
+}
+"""Refusals of what was sent, and of which field."""
 
 
 def build_router(
@@ -52,7 +65,8 @@ def _route_reception(
         """Receive a consultation; it is acknowledged at once, with the time by which a reply may be expected."""
         customer_id = str(body.customer_id) if body.customer_id else new_id()
         command = _reception(body, write, customer_id, await next_serial())
-        handled = _received(await consultations.handle(new_id(), command, write, new=True))
+        handled = await consultations.handle(new_id(), command, write, new=True)
+        refuse_fault(handled, _FAULTS)
         location = f"/v1/consultations/{handled.subject}"
         return write.answer(handled, ConsultationOut.of, status=201, location=location)
 
@@ -62,26 +76,26 @@ def _route_record(router: APIRouter, consultations: Consultations) -> None:
     async def add_customer_message(ticket_id: TicketPath, body: CustomerMessageIn, write: AgentWrite) -> Response:
         """Add what the customer wrote or said later."""
         command = AddCustomerMessage(channel=body.channel, message=body.message, at=write.at(body), by=write.by)
-        return write.answer(await consultations.handle(ticket_id, command, write), ConsultationOut.of)
+        return _answer(write, await consultations.handle(ticket_id, command, write))
 
     @router.post("/{ticket_id}/classification", response_model=ConsultationOut, responses=COMMAND_RESPONSES)
     async def classify_consultation(ticket_id: TicketPath, body: ClassificationIn, write: AgentWrite) -> Response:
         """Say what kind of consultation it is; a technical one enters the flow at CSE-10 by itself."""
         command = ClassifyConsultation(**_said(body), at=write.at(body), by=write.by)
-        return write.answer(await consultations.handle(ticket_id, command, write), ConsultationOut.of)
+        return _answer(write, await consultations.handle(ticket_id, command, write))
 
     @router.post("/{ticket_id}/corrections", response_model=ConsultationOut, responses=COMMAND_RESPONSES)
     async def correct_consultation(ticket_id: TicketPath, body: CorrectionIn, write: AgentReplace) -> Response:
         """Put facts right. It needs `If-Match`, so that nobody corrects what they have not seen."""
         facts = _said(body) | {"contact": body.contact.contact() if body.contact else None}
         command = CorrectConsultation(**facts, at=write.at(body), by=write.by)
-        return write.answer(await consultations.handle(ticket_id, command, write), ConsultationOut.of)
+        return _answer(write, await consultations.handle(ticket_id, command, write))
 
     @router.post("/{ticket_id}/withdrawal", response_model=ConsultationOut, responses=COMMAND_RESPONSES)
     async def withdraw_consultation(ticket_id: TicketPath, body: WithdrawalIn, write: AgentWrite) -> Response:
         """The customer no longer wants an answer."""
         command = WithdrawConsultation(reason=body.reason, at=write.at(body), by=write.by)
-        return write.answer(await consultations.handle(ticket_id, command, write), ConsultationOut.of)
+        return _answer(write, await consultations.handle(ticket_id, command, write))
 
 
 def _reception(body: ConsultationIn, write: Write, customer_id: str, serial: int) -> ReceiveConsultation:
@@ -105,12 +119,9 @@ def _reception(body: ConsultationIn, write: Write, customer_id: str, serial: int
     )
 
 
-def _received(handled: Handled[Consultation | None]) -> Handled[Consultation | None]:
-    """A refused reception leaves nothing behind, so the fault is in the request: 422, and not 404."""
-    refused = handled.refused
-    if refused is not None and handled.version == 0:
-        raise Problem(422, refused.reason.name, refused.reason.value, detail=refused.now or None)
-    return handled
+def _answer(write: Write, handled: Handled[Consultation | None]) -> Response:
+    refuse_fault(handled, _FAULTS)
+    return write.answer(handled, ConsultationOut.of)
 
 
 def _said(body: CommandBody) -> dict[str, Any]:

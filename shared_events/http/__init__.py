@@ -13,7 +13,7 @@ from shared_events.http.problems import (
     install_problem_handlers,
     problem_responses,
 )
-from shared_events.http.writing import Waits, Write, consistent, writer
+from shared_events.http.writing import Waits, Write, consistent, refuse_fault, writer
 
 __all__ = [
     "CLOCK_TOLERANCE",
@@ -41,5 +41,6 @@ __all__ = [
     "parse_positions",
     "problem_responses",
     "reader",
+    "refuse_fault",
     "writer",
 ]

@@ -2,9 +2,10 @@
 
 import hashlib
 import re
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from enum import StrEnum
 from typing import Annotated, Any, Final, Protocol, TypeVar
 
 from fastapi import Depends, Header, Request, Response
@@ -108,6 +109,15 @@ class Write:
         return Response(
             render(handled).model_dump_json(), status_code=status, headers=headers, media_type="application/json"
         )
+
+
+def refuse_fault(handled: Handled[S], fields: Mapping[StrEnum, str]) -> None:
+    """422 for a refusal of what was sent, wherever the ticket is; `fields` has the pointer to what is wrong."""
+    refused = handled.refused
+    if refused is None or refused.reason not in fields:
+        return
+    error = {"pointer": fields[refused.reason], "expected": refused.now or refused.reason.value}
+    raise Problem(422, refused.reason.name, refused.reason.value, detail=refused.now or None, errors=[error])
 
 
 def behind(service: str, positions: Sequence[Position]) -> Problem:

@@ -12,7 +12,7 @@ from services.wiring import SOURCES
 from shared_events.http import Role
 from tests.system.bodies import body_schema, example_body, wrong_fields
 from tests.system.declared import Operation, operations
-from tests.system.journey import routed
+from tests.system.journey import TECHNICAL, Step, routed
 from tests.system.serving import Centre
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -51,14 +51,33 @@ MALFORMED_IDS: Final = (
     "0199e4a2-7c1b-7d3e-9f00-5b1c2d3e4f50 ",
     "%00",
 )
-UNKNOWN: Final = "0199e4a2-7c1b-7d3e-9f00-5b1c2d3e4f50"
+ASKED: Final = {"channel": "telephone", "content": "Hello?"}
+COMPLAINT: Final = {"category": "complaint", "request_kind": "complaint", "complexity": "simple", "urgency": "high"}
+CORRECTION: Final = "/v1/consultations/{ticket_id}/corrections"
+CLASSIFICATION: Final = "/v1/consultations/{ticket_id}/classification"
+ATTEMPT: Final = "/v1/callbacks/{callback_id}/attempts"
+PAST: Final = "2001-01-01T00:00:00Z"
 FUTURE: Final = "2199-01-01T00:00:00Z"
+IMPOSSIBLE: Final[list[tuple[str, dict[str, Any], str]]] = [
+    ("/v1/consultations", ASKED | {"contacted_at": FUTURE}, "CONTACTED_IN_THE_FUTURE"),
+    ("/v1/consultations", ASKED | {"appointment_at": PAST}, "APPOINTMENT_IN_THE_PAST"),
+    (CORRECTION, {"reason": "Misheard.", "contacted_at": FUTURE}, "CONTACTED_IN_THE_FUTURE"),
+    (CLASSIFICATION, TECHNICAL | {"expected_reply_at": PAST}, "EXPECTED_REPLY_IN_THE_PAST"),
+    (CLASSIFICATION, COMPLAINT | {"complaint_grade": None}, "COMPLAINT_WITHOUT_GRADE"),
+    (CLASSIFICATION, TECHNICAL | {"complaint_grade": "A"}, "GRADE_WITHOUT_COMPLAINT"),
+    ("/v1/tickets/{ticket_id}/callbacks", {"due_at": PAST}, "DUE_IN_THE_PAST"),
+    (ATTEMPT, {"result": "not_reached", "try_again_at": None}, "TRY_AGAIN_MISSING"),
+    (ATTEMPT, {"result": "not_reached", "try_again_at": PAST}, "TRY_AGAIN_IN_THE_PAST"),
+    (ATTEMPT, {"result": "reached", "try_again_at": FUTURE}, "TRY_AGAIN_NEEDLESS"),
+]
+UNKNOWN: Final = "0199e4a2-7c1b-7d3e-9f00-5b1c2d3e4f50"
 
 
 @pytest_asyncio.fixture(loop_scope="module", autouse=True)
 async def nothing_is_stored(shared_centre: Centre) -> AsyncIterator[dict[str, str]]:
     """The ids of a ticket that has everything; afterwards there are as many events and command keys as before."""
     ticket = await routed(shared_centre)
+    await ticket.walk(Step("callbacks"))
     await shared_centre.settled()
     before = await _stored(shared_centre)
     yield {"ticket_id": ticket.ticket_id, "callback_id": f"{ticket.ticket_id}.1", "n": "1"}
@@ -98,10 +117,14 @@ async def test_nothing_happens_in_the_future(shared_centre: Centre, nothing_is_s
         assert (error["pointer"], error["found"]) == ("/occurred_at", "2199-01-01T00:00:00+00:00"), operation.name
 
 
-async def test_no_customer_will_have_called_tomorrow(shared_centre: Centre) -> None:
-    asked = {"channel": "telephone", "content": "Hello?", "contacted_at": FUTURE}
-    problem = _problem(await shared_centre.post("/v1/consultations", asked), 422, "contacted_at")
-    assert (problem["code"], FUTURE[:10] in problem["detail"]) == ("CONTACTED_IN_THE_FUTURE", True)
+@pytest.mark.parametrize(("path", "body", "code"), IMPOSSIBLE, ids=[code for _, _, code in IMPOSSIBLE])
+async def test_what_cannot_be_so_is_the_fault_of_the_request_wherever_the_ticket_is(
+    shared_centre: Centre, nothing_is_stored: dict[str, str], path: str, body: dict[str, Any], code: str
+) -> None:
+    answer = await shared_centre.post(path.format(**nothing_is_stored), body, If_Match='"intake.3"')
+    problem = _problem(answer, 422, code)
+    assert problem["code"] == code
+    assert problem["errors"][0]["pointer"] == f"/{list(body)[-1]}"
 
 
 @pytest.mark.parametrize("way", UNREADABLE)

@@ -135,11 +135,11 @@ async def test_the_same_classification_again_is_no_event(client: Client, ticket:
     assert len(await stored(stand)) == 3
 
 
-async def test_a_complaint_without_a_grade_is_refused_with_the_present_record(client: Client, ticket: str) -> None:
+async def test_a_complaint_without_a_grade_is_refused(client: Client, ticket: str) -> None:
     answer = await client.post(f"{ticket}/classification", TECHNICAL | {"category": "complaint"})
     problem = answer.json()
-    assert (answer.status_code, problem["code"]) == (409, "COMPLAINT_WITHOUT_GRADE")
-    assert problem["present"]["status"] == "open"
+    assert (answer.status_code, problem["code"]) == (422, "COMPLAINT_WITHOUT_GRADE")
+    assert problem["errors"] == [{"pointer": "/complaint_grade", "expected": "A complaint needs a complaint_grade."}]
 
 
 async def test_a_correction_needs_the_state_that_was_seen(client: Client, ticket: str) -> None:
