@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Final
+from urllib.parse import quote
 
 import asyncpg
 from fastapi import Depends, Path, Query, Request
@@ -87,4 +88,4 @@ def next_page(request: Request, cursors: Cursors, bound: Mapping[str, Any], key:
     """The cursor of the next page, and the `Link` that leads there."""
     cursor = cursors.sign(bound, key)
     url = request.url.include_query_params(cursor=cursor)
-    return cursor, f'<{url.path}?{url.query}>; rel="next"'
+    return cursor, f'<{quote(url.path)}?{url.query}>; rel="next"'

@@ -126,11 +126,13 @@ async def test_a_timeline_is_read_page_by_page(shared_centre: Centre) -> None:
     ticket = await routed(shared_centre)
     await ticket.walk(*[NOTICE] * 5)
     whole = (await ticket.read("/timeline")).json()["items"]
-    path: str | None = f"/v1/tickets/{ticket.ticket_id}/timeline?limit=2"
+    spoken = (await ticket.shown())["number"].replace("-", " ")
+    path: str | None = f"/v1/tickets/{spoken}/timeline?limit=2"
     items: list[Any] = []
     while path is not None:
         page = await shared_centre.get(path)
         items += page.json()["items"]
+        assert " " not in page.links.get("next", {"url": ""})["url"]
         path = page.links["next"]["url"] if "next" in page.links else None
     assert items == whole
     assert len(items) == 9
