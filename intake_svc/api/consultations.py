@@ -67,7 +67,7 @@ def _route_reception(
         command = _reception(body, write, customer_id, await next_serial())
         handled = await consultations.handle(new_id(), command, write, new=True)
         refuse_fault(handled, _FAULTS)
-        location = f"/v1/consultations/{handled.subject}"
+        location = f"/v1/tickets/{handled.subject}"
         return write.answer(handled, ConsultationOut.of, status=201, location=location)
 
 

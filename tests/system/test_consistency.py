@@ -48,6 +48,13 @@ async def test_a_consultation_is_received_classified_and_claimed_without_a_pause
     assert {answer.json()["agent_id"] for answer in answers} == {shared_centre.people[Role.AGENT].id}
 
 
+async def test_where_a_received_consultation_can_be_read_is_said(shared_centre: Centre) -> None:
+    received = await shared_centre.post("/v1/consultations", ASKED)
+    read = await shared_centre.get(received.headers["Location"], Zixun_Position=received.headers["Zixun-Position"])
+    assert (read.status_code, read.json()["number"]) == (200, received.json()["number"])
+    assert read.headers["ETag"] == received.headers["ETag"]
+
+
 async def test_every_read_after_a_write_shows_it(shared_centre: Centre) -> None:
     ticket = await routed(shared_centre)
     for count in range(1, 11):

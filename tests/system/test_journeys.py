@@ -34,6 +34,14 @@ from tests.system.serving import Centre
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
+TEXTS = (
+    "网关每天凌晨两点断线。",
+    "👩‍👩‍👧 e\u0301 \u202eright to left\u202c \u2028 \ufeff \ufffe",
+    "  kept\twith\r\nits spaces  ",
+    "[erased] [masked] [unreadable] null {} zx1:a:b:c:d",
+    """"'; drop table ledger.ticket; -- \\ %s $1 {0} <script>alert(1)</script>""",
+    "长" * 20_000,
+)
 AT_RDE = (*AT_CSE, NO_ANSWER, *AT_PSE, NO_ANSWER)
 
 
@@ -258,3 +266,13 @@ async def test_a_customer_who_says_more_is_heard_and_wrong_facts_are_put_right(s
         ("content", "The gateway drops the connection every night."),
     ]
     assert [message["text"] for message in shown["messages"]] == ["Again at two."]
+
+
+@pytest.mark.parametrize("said", TEXTS, ids=range(len(TEXTS)))
+async def test_what_was_said_is_shown_as_it_was_said(shared_centre: Centre, said: str) -> None:
+    ticket = await received(shared_centre, content=said, contact={"name": said[:200]})
+    await ticket.walk(Step("routing"), Step("notices", {"message": said}))
+    shown = await agree(ticket)
+    assert (shown["content"], shown["contact"]["name"], shown["notices"][0]["text"]) == (said, said[:200], said)
+    timeline = (await ticket.read("/timeline")).json()["items"]
+    assert [item["texts"]["message"] for item in timeline if item["type"] == "CustomerInformed"] == [said]

@@ -40,8 +40,8 @@ async def client(stand: Ground) -> AsyncIterator[Client]:
 @pytest.fixture
 async def ticket(client: Client) -> str:
     """A received consultation's path."""
-    location: str = (await client.post("/v1/consultations", ASKED)).headers["Location"]
-    return location
+    received = (await client.post("/v1/consultations", ASKED)).json()
+    return f"/v1/consultations/{received['ticket_id']}"
 
 
 async def stored(stand: Ground) -> list[str]:
@@ -54,7 +54,7 @@ async def test_a_consultation_is_received_and_acknowledged_in_one_answer(client:
     answer = await client.post("/v1/consultations", ASKED)
     received = answer.json()
     assert answer.status_code == 201
-    assert answer.headers["Location"] == f"/v1/consultations/{received['ticket_id']}"
+    assert answer.headers["Location"] == f"/v1/tickets/{received['ticket_id']}"
     assert answer.headers["ETag"] == '"intake.2"'
     assert re.fullmatch(r"intake:\d+:2", answer.headers["Zixun-Position"])
     assert UUID.fullmatch(received["ticket_id"])
