@@ -18,9 +18,9 @@ def test_an_etag_has_the_versions_of_all_streams_in_the_order_of_their_names() -
     assert etag_of({"routing": 7, "intake": 3}) == '"intake.3-routing.7"'
 
 
-@given(st.lists(VERSIONS, min_size=1, max_size=3))
-def test_etags_are_read_as_they_were_written(vectors: list[dict[str, int]]) -> None:
-    assert expected_versions(", ".join(map(etag_of, vectors))) == vectors
+@given(VERSIONS)
+def test_an_etag_is_read_as_it_was_written(vector: dict[str, int]) -> None:
+    assert expected_versions(etag_of(vector)) == [vector]
 
 
 @given(st.lists(POSITIONS, min_size=1, max_size=5))
@@ -86,6 +86,7 @@ def test_a_position_that_cannot_be_read_is_told(header: str) -> None:
         '"intake.x"',
         '"intake.3-"',
         '"intake.3", "x"',
+        '"intake.3", "intake.4"',
         '"INTAKE.3"',
         "a" * 5000,
     ],
@@ -98,7 +99,7 @@ def test_an_if_match_that_cannot_be_read_is_told(header: str) -> None:
     (error,) = refused.value.extensions["errors"]
     assert error == {
         "pointer": "If-Match",
-        "expected": 'an ETag of a ticket, as "intake.3-routing.7"',
+        "expected": 'one ETag of a ticket, as "intake.3-routing.7"',
         "found": header[:100],
     }
 
