@@ -131,4 +131,5 @@ def _wrong_values(schema: Schema) -> Mapping[str, Any]:
             return NO_LISTS
         case {"type": "object"}:
             return NO_OBJECTS
-    raise AssertionError(f"expected a kind of field that is known, found {schema}")
+        case _:
+            raise AssertionError(f"expected a kind of field that is known, found {schema}")

@@ -103,9 +103,9 @@ async def test_what_is_not_allowed_is_refused_and_changes_nothing(shared_centre:
     assert (await ticket.shown())["versions"]["routing"] == before["version"]
 
 
-@pytest.mark.parametrize("place", PATHS)
+@pytest.mark.parametrize("place", [Place.CSE_30, Place.PSE_30, Place.RDE_20, Place.CSE_50, Place.RESOLVED])
 async def test_what_is_allowed_is_done(shared_centre: Centre, place: Place) -> None:
-    """Every allowed command of every place, each on a ticket of its own, changes the ticket."""
+    """Every command that is allowed anywhere, each on a ticket of its own, changes the ticket."""
     ticket = await routed(shared_centre)
     await ticket.walk(*PATHS[place])
     for action in ticket.last["allowed"]:
