@@ -215,7 +215,10 @@ def _raise_if_refused(handled: Handled[S], render: Callable[[Handled[S]], BaseMo
     refused = handled.refused
     if refused is not None and handled.version == 0:
         raise Problem(
-            404, "UNKNOWN_TICKET", f"{handled.source} knows nothing of {handled.subject}.", detail=str(refused)
+            404,
+            "UNKNOWN_TICKET",
+            f"{handled.source} knows nothing of {handled.subject}.",
+            detail=f"{refused} If another answer has just told of the ticket, send its Zixun-Position along.",
         )
     if handled.outdated is not None:
         raise Problem(

@@ -264,6 +264,7 @@ async def test_a_command_for_a_ticket_that_was_never_heard_of_is_told_so() -> No
     problem = await refused(version=0, refused=Refused(No.NOT_NOW))
 
     assert (problem.status, problem.code, problem.title) == (404, "UNKNOWN_TICKET", "routing knows nothing of t-1.")
+    assert "send its Zixun-Position along" in (problem.detail or "")
 
 
 async def test_a_caller_whose_state_is_old_gets_the_present_one() -> None:
