@@ -56,3 +56,13 @@ async def test_a_ticket_that_is_not_there_is_named(centre: Centre, show: Show) -
         refused = await asyncio.to_thread(show, unknown)
         assert (refused.status, refused.out) == (4, "")
         assert repr(unknown) in refused.err
+
+
+async def test_what_a_customer_wrote_neither_steers_the_terminal_nor_is_taken_for_markup(
+    centre: Centre, show: Show
+) -> None:
+    received = await centre.post("/v1/consultations", {"channel": "web", "content": "\x1b[2J[red]:warning:"})
+    await centre.settled()
+    shown = await asyncio.to_thread(show, received.json()["ticket_id"])
+    assert "\N{REPLACEMENT CHARACTER}[2J[red]:warning:" in shown.out
+    assert "\x1b" not in shown.out
