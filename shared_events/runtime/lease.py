@@ -1,5 +1,6 @@
 """Who may do a thing that only one process may do at a time: a row with an epoch, in the database's time."""
 
+import asyncio
 from typing import Final
 
 import asyncpg
@@ -16,13 +17,15 @@ class Presence:
     def __init__(self, pool: asyncpg.Pool) -> None:
         self._pool = pool
         self._connection: PoolConnectionProxy | None = None
+        self._beginning = asyncio.Lock()
 
     async def session(self) -> int:
         """The number of the session, made anew if it was lost."""
-        if self._connection is None or self._connection.is_closed():
-            self._connection = await self._pool.acquire()
-        number: int = self._connection.get_server_pid()
-        return number
+        async with self._beginning:  # all who ask meanwhile share one, or each would keep a connection from the pool
+            if self._connection is None or _is_lost(self._connection):
+                self._connection = await self._pool.acquire()
+            number: int = self._connection.get_server_pid()
+            return number
 
     async def leave(self) -> None:
         """End the session."""
@@ -81,3 +84,11 @@ class Lease:
         await self._pool.execute(
             f"update {self._table} set expires_at = now() where name = $1 and holder = $2", self.name, self._holder
         )
+
+
+def _is_lost(connection: PoolConnectionProxy) -> bool:
+    """The pool takes back a connection that broke, and then it answers nothing any more."""
+    try:
+        return connection.is_closed()
+    except asyncpg.InterfaceError:
+        return True
