@@ -11,7 +11,7 @@ from typing import Final
 import psutil
 import uvloop
 
-from benchmarks import appending, eventsourcing_library, reception, whole_consultations
+from benchmarks import appending, eventsourcing_library, reception, views, whole_consultations
 from benchmarks.measuring import Result, Skipped
 from benchmarks.setting import Setting, setting
 
@@ -22,6 +22,7 @@ MEASUREMENTS: Final[Mapping[str, Callable[[Setting], AsyncIterator[Result]]]] = 
     "eventsourcing": eventsourcing_library.measure,
     "reception": reception.measure,
     "consultations": whole_consultations.measure,
+    "views": views.measure,
 }
 
 

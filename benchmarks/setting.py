@@ -74,7 +74,11 @@ def setting(*, short: bool) -> Iterator[Setting]:
 async def assembled(dsn: str) -> AsyncIterator[Zixun]:
     """The system in this process, with nothing running."""
     async with await connect_pool(dsn, Settings(database_connections_max=CONNECTIONS_MAX)) as pool:
-        yield await assemble(pool, MASTER_KEY, SystemClock())
+        zixun = await assemble(pool, MASTER_KEY, SystemClock())
+        try:
+            yield zixun
+        finally:
+            await zixun.presence.leave()
 
 
 async def agent(dsn: str) -> dict[str, str]:
