@@ -4,12 +4,14 @@
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/ready
+SHARE ?= 1
+SEED ?= 1
 BENCH_READY := .venv/bench-ready
 UV_COMPILE := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --no-annotate \
 	--python-version 3.11 pyproject.toml
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check lint format-check types imports fmt schemas bench lock
+.PHONY: help run test torture check lint format-check types imports fmt schemas bench lock
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | awk -F '\t' '{ printf "  make %-14s %s\n", $$1, $$2 }'
@@ -19,6 +21,11 @@ run: $(READY) ## start Zixun on http://127.0.0.1:8000, database included (ZIXUN_
 
 test: $(READY) ## run all tests
 	$(BIN)/pytest --numprocesses auto --maxprocesses 8
+
+torture: $(READY) ## attack for hours: kills, seeds, examples, mutants (SHARE=0.01 for a first look, SEED=2 for others)
+	$(BIN)/pytest -m torture --torture-share $(SHARE) --numprocesses auto --maxprocesses 8
+	$(BIN)/pytest -m "hypothesis and not torture" --hypothesis-profile torture --hypothesis-seed $(SEED) --timeout 7200 \
+		--numprocesses auto --maxprocesses 8
 
 check: lint format-check types imports test ## everything that CI checks
 

@@ -19,6 +19,7 @@ from services.unprivileged import NoAccount
 from tests.scratch import scratch_folder
 
 hypothesis.settings.register_profile("zixun", derandomize=True, deadline=None, print_blob=True)
+hypothesis.settings.register_profile("torture", max_examples=2000, derandomize=False, deadline=None, print_blob=True)
 hypothesis.settings.load_profile("zixun")
 
 TEMPLATE = "migrated"
@@ -26,6 +27,19 @@ _numbers = itertools.count(1)
 
 # Waits until this process is gone, however it ended, and then stops the server and removes its folder.
 _GUARD = 'read -r _; kill -QUIT "$(head -n 1 "$1/postgres/postmaster.pid" 2>/dev/null)" 2>/dev/null; rm -rf "$1"'
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`make torture SHARE=0.01` tries everything in short."""
+    parser.addoption("--torture-share", type=float, default=1.0, help="the share of the seeds of torture to run")
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """A test marked `torture(seeds=…)` gets so many seeds, from 1 on."""
+    marker = metafunc.definition.get_closest_marker("torture")
+    if marker is not None and "seed" in metafunc.fixturenames:
+        count = round(marker.kwargs["seeds"] * metafunc.config.getoption("torture_share"))
+        metafunc.parametrize("seed", range(1, max(1, count) + 1))
 
 
 @pytest.fixture(scope="session")

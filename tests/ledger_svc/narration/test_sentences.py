@@ -16,6 +16,7 @@ from shared_events.contracts.base import Fact, Step, Tier
 from shared_events.contracts.intake import ComplaintGrade
 from shared_events.contracts.personal import personal_paths
 from shared_events.contracts.routing import AnswerSubmitted, TicketEscalated, TicketRouted
+from tests.effort import examples
 from tests.ledger_svc.arbitrary import SEALED, any_events
 from tests.ledger_svc.history import RECEIVED, after
 
@@ -51,7 +52,7 @@ def test_every_word_of_a_contract_has_a_translation(kind: type[Fact]) -> None:
     assert words <= set(WORDS)
 
 
-@settings(derandomize=True, deadline=None, max_examples=150, suppress_health_check=[HealthCheck.too_slow])
+@settings(derandomize=True, deadline=None, max_examples=examples(150), suppress_health_check=[HealthCheck.too_slow])
 @given(event=any_events())
 def test_a_sentence_says_no_personal_text_and_leaves_nothing_open(event: Fact) -> None:
     for language in Language:

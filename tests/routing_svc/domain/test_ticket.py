@@ -40,6 +40,7 @@ from shared_events.contracts.routing import (
     TicketResolved,
 )
 from shared_events.decider import Refused
+from tests.effort import examples
 from tests.routing_svc.arbitrary import ATTEMPTS, commands
 from tests.routing_svc.model import HAPPENS, NOTHING, REFUSED, Board
 
@@ -98,7 +99,7 @@ def outcome(events: tuple[RoutingEvent, ...] | None) -> str:
 
 
 @given(walks)
-@settings(max_examples=60, deadline=None, phases=PHASES)
+@settings(max_examples=examples(60), deadline=None, phases=PHASES)
 def test_the_ticket_goes_as_the_model_of_the_chart_does(walk: Walk) -> None:
     board = Board()
     for command, _, events, after in steps(walk):
@@ -114,7 +115,7 @@ def test_the_ticket_goes_as_the_model_of_the_chart_does(walk: Walk) -> None:
 
 
 @given(walks)
-@settings(max_examples=20, deadline=None, phases=PHASES)
+@settings(max_examples=examples(20), deadline=None, phases=PHASES)
 def test_to_ask_again_for_what_was_just_done_changes_nothing(walk: Walk) -> None:
     for command, _, events, after in steps(walk):
         if events and not means_more_again(command):
@@ -122,7 +123,7 @@ def test_to_ask_again_for_what_was_just_done_changes_nothing(walk: Walk) -> None
 
 
 @given(walks)
-@settings(max_examples=20, deadline=None, phases=PHASES)
+@settings(max_examples=examples(20), deadline=None, phases=PHASES)
 def test_what_may_never_be_is_never(walk: Walk) -> None:
     for command, before, events, after in steps(walk):
         happened = events or ()
@@ -146,7 +147,7 @@ def test_what_may_never_be_is_never(walk: Walk) -> None:
 
 
 @given(walks)
-@settings(max_examples=20, deadline=None, phases=PHASES)
+@settings(max_examples=examples(20), deadline=None, phases=PHASES)
 def test_what_is_allowed_is_exactly_what_can_happen(walk: Walk) -> None:
     for command, before, events, after in steps(walk):
         if events:

@@ -1,16 +1,41 @@
 """What must hold after any crash, read from the tables themselves."""
 
+import asyncio
 from collections.abc import Iterable
+from typing import Final
 
 import asyncpg
 
 from ledger_svc.views.tickets.view import ticket_view
+from services.database import connect_pool
+from services.settings import Settings
 from services.wiring import CONSUMERS, SOURCES
 from shared_events.contracts import decode
 from shared_events.contracts.envelope import GENESIS, Recorded, chained_digest
 from shared_events.log.postgres import PostgresLog
 from shared_events.store.postgres import EventStore
 from tests.shared_events.conftest import FixedClock
+from tests.system.crash.victim import Load, Victim
+
+CATCH_UP_SECONDS_MAX: Final = 60.0
+
+
+async def settle_and_check(database: str, load: Load, *victims: Victim) -> None:
+    """Let them catch up, end them, and look at everything that they left."""
+    async with await connect_pool(database, Settings(database_connections_max=4)) as pool:
+        await until_caught_up(pool)
+        for victim in victims:
+            await victim.kill()
+        assert load.acknowledged
+        await check_everything(pool, load.acknowledged)
+        await check_views(pool)
+
+
+async def until_caught_up(pool: asyncpg.Pool) -> None:
+    """Wait for the processes that relay and consume."""
+    async with asyncio.timeout(CATCH_UP_SECONDS_MAX):
+        while not await caught_up(pool):  # noqa: ASYNC110 - other processes do it
+            await asyncio.sleep(0.1)
 
 
 async def check_everything(pool: asyncpg.Pool, acknowledged: Iterable[tuple[str, str, str]]) -> None:
@@ -23,7 +48,7 @@ async def check_everything(pool: asyncpg.Pool, acknowledged: Iterable[tuple[str,
             f"select count(*) from {service}.event where subject = $1 and type = $2", ticket, kind
         )
         assert count == 1, f"{kind} of {ticket} was acknowledged and is there {count} times"
-    assert await _caught_up(pool), "a consumer is behind"
+    assert await caught_up(pool), "a consumer is behind"
     for consumer in CONSUMERS:
         assert await pool.fetchval(f"select count(*) from {consumer}.parked") == 0
 
@@ -47,10 +72,6 @@ async def check_views(pool: asyncpg.Pool) -> None:
 
 async def caught_up(pool: asyncpg.Pool) -> bool:
     """Whether everything that is stored has been relayed and taken in."""
-    return await _caught_up(pool)
-
-
-async def _caught_up(pool: asyncpg.Pool) -> bool:
     stored = [await pool.fetchval(f"select coalesce(sum(sequence), 0) from {source}.head") for source in SOURCES]
     logged = await pool.fetchval("select coalesce(sum(next_offset), 0) from log.head")
     taken = [

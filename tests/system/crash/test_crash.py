@@ -3,16 +3,11 @@
 import asyncio
 from random import Random
 
-import asyncpg
 import pytest
 
-from services.database import connect_pool
-from services.settings import Settings
-from tests.system.crash.audit import caught_up, check_everything, check_views
+from tests.system.crash.audit import settle_and_check
 from tests.system.crash.launcher import POINTS
-from tests.system.crash.victim import Load, Victim, make_victim
-
-CATCH_UP_SECONDS_MAX = 60.0
+from tests.system.crash.victim import Load, make_victim
 
 
 @pytest.mark.timeout(300)
@@ -26,12 +21,18 @@ async def test_a_process_that_dies_at_a_named_point_loses_and_doubles_nothing(da
     assert await victim.died(60), f"the point was never reached: {point}"
     await victim.start()
     await working
-    await settle_and_check(victim, load, database)
+    await settle_and_check(database, load, victim)
 
 
 @pytest.mark.timeout(300)
 async def test_a_process_that_is_killed_at_random_moments_loses_and_doubles_nothing(database: str) -> None:
     await kill_at_random(database, seed=1, kills=4)
+
+
+@pytest.mark.torture(seeds=100)
+@pytest.mark.timeout(900)
+async def test_so_it_is_at_any_moment(database: str, seed: int) -> None:
+    await kill_at_random(database, seed=seed, kills=10)
 
 
 async def kill_at_random(database: str, *, seed: int, kills: int) -> None:
@@ -46,20 +47,4 @@ async def kill_at_random(database: str, *, seed: int, kills: int) -> None:
         await victim.kill()
         await victim.start()
         await working
-    await settle_and_check(victim, load, database)
-
-
-async def settle_and_check(victim: Victim, load: Load, database: str) -> None:
-    """Let it catch up, end it, and look at everything that it left."""
-    async with await connect_pool(database, Settings(database_connections_max=4)) as pool:
-        await _settle(pool)
-        await victim.kill()
-        assert load.acknowledged
-        await check_everything(pool, load.acknowledged)
-        await check_views(pool)
-
-
-async def _settle(pool: asyncpg.Pool) -> None:
-    async with asyncio.timeout(CATCH_UP_SECONDS_MAX):
-        while not await caught_up(pool):  # noqa: ASYNC110 - another process does it
-            await asyncio.sleep(0.1)
+    await settle_and_check(database, load, victim)

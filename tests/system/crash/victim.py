@@ -6,11 +6,12 @@ import os
 import signal
 import socket
 import sys
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import IO, Any, Final
 
 import httpx2
+import psutil
 
 from services.access import Tokens
 from services.database import connect_pool
@@ -22,26 +23,31 @@ from tests.system.serving import MASTER_KEY
 LAUNCHER: Final = Path(__file__).with_name("launcher.py")
 ROOT: Final = Path(__file__).parents[3]
 START_SECONDS_MAX: Final = 60.0
+ANSWER_SECONDS_MAX: Final = 10.0
 AWAY: Final = (httpx2.TransportError, OSError)
 
 
 @dataclass(slots=True)
 class Victim:
-    """Started, killed and started again on the same database and port."""
+    """Started, killed, stopped, woken and started again on the same database and port."""
 
     dsn: str
     port: int
     token: str
+    log: Path | None = None
     _process: asyncio.subprocess.Process | None = None
 
     @property
     def http(self) -> httpx2.AsyncClient:
         """A new client; connections do not outlive a process."""
         return httpx2.AsyncClient(
-            base_url=f"http://127.0.0.1:{self.port}", headers={"Authorization": f"Bearer {self.token}"}, timeout=10
+            base_url=f"http://127.0.0.1:{self.port}",
+            headers={"Authorization": f"Bearer {self.token}"},
+            timeout=ANSWER_SECONDS_MAX,
+            verify=False,  # there is no TLS here, and reading the certificates takes longer than a request
         )
 
-    async def start(self, point: str = "never", count: int = 0) -> None:
+    async def start(self, point: str = "never", count: int = 0, how: signal.Signals = signal.SIGKILL) -> None:
         """Until it answers, or has died on the way."""
         environment = {
             **os.environ,  # noqa: TID251 - the child needs the machine's, as any process does
@@ -50,10 +56,13 @@ class Victim:
             "ZIXUN_MASTER_KEY": base64.b64encode(MASTER_KEY).decode(),
             "ZIXUN_PORT": str(self.port),
             "ZIXUN_DATABASE_CONNECTIONS_MAX": "8",
+            "ZIXUN_LOG_LEVEL": "warning",
         }
-        self._process = await asyncio.create_subprocess_exec(
-            sys.executable, str(LAUNCHER), point, str(count), env=environment, stderr=asyncio.subprocess.DEVNULL
-        )
+        arguments = [str(LAUNCHER), point, str(count), how.name]
+        with self._open_log() as log:
+            self._process = await asyncio.create_subprocess_exec(
+                sys.executable, *arguments, env=environment, stderr=log
+            )
         async with asyncio.timeout(START_SECONDS_MAX):
             while self.is_alive() and not await self._answers():  # noqa: ASYNC110 - another process does it
                 await asyncio.sleep(0.02)
@@ -71,11 +80,31 @@ class Victim:
             return False
         return True
 
+    async def stopped(self, seconds_max: float) -> bool:
+        """Wait until it stands still, by its own signal or by ours."""
+        assert self._process is not None, "it was started"
+        process = psutil.Process(self._process.pid)
+        try:
+            async with asyncio.timeout(seconds_max):
+                while process.status() != psutil.STATUS_STOPPED:  # noqa: ASYNC110 - another process does it
+                    await asyncio.sleep(0.02)
+        except TimeoutError:
+            return False
+        return True
+
+    def send(self, how: signal.Signals) -> None:
+        """SIGSTOP, SIGCONT, or SIGUSR1, which arms it."""
+        assert self._process is not None, "it was started"
+        self._process.send_signal(how)
+
     async def kill(self, how: signal.Signals = signal.SIGKILL) -> None:
         """And wait until it is gone."""
         if self._process is not None and self.is_alive():
             self._process.send_signal(how)
             await self._process.wait()
+
+    def _open_log(self) -> IO[bytes]:
+        return Path(self.log or os.devnull).open("ab")
 
     async def _answers(self) -> bool:
         try:
@@ -85,27 +114,45 @@ class Victim:
             return False
 
 
-@dataclass(slots=True)
 class Load:
-    """Consultations that go from the call to the claim; every acknowledgement is written down."""
+    """Consultations that go from the call to the claim; every acknowledgement is written down.
 
-    victim: Victim
-    acknowledged: list[tuple[str, str, str]] = field(default_factory=list)
-    """(ticket id, service, event type)."""
-    attempts: int = 0
+    Who does not answer is asked again, and so is whoever else there is, in turn.
+    """
 
-    async def consult(self, name: str) -> None:
-        """One consultation, each request repeated with its key until it is answered."""
-        received = await self._post(
-            "/v1/consultations", f"{name} receive", {"channel": "web", "content": f"问题 {name}"}
-        )
-        ticket = received.json()["ticket_id"]
+    def __init__(self, *victims: Victim) -> None:
+        self.acknowledged: list[tuple[str, str, str]] = []
+        """(ticket id, service, event type)."""
+        self.attempts = 0
+        self.outages = 0
+        self._victims = victims
+
+    async def consult(self, name: str) -> str:
+        """One consultation, each request repeated with its key until it is answered; the ticket's id."""
+        ticket = await self.receive(name)
+        seen = await self.classify(name, ticket)
+        await self.claim(name, ticket, seen)
+        return ticket
+
+    async def receive(self, name: str) -> str:
+        """The id of the new ticket."""
+        body = {"channel": "web", "content": f"问题 {name}"}
+        received = await self._post("/v1/consultations", f"{name} receive", body)
+        ticket: str = received.json()["ticket_id"]
         self.acknowledged.append((ticket, "intake", "ConsultationReceived"))
+        return ticket
+
+    async def classify(self, name: str, ticket: str) -> str:
+        """The position of the classification, to which routing reacts."""
         kind = {"category": "technical_support", "request_kind": "in_contract_service"}
         body = {**kind, "complexity": "complex", "urgency": "normal"}
         classified = await self._post(f"/v1/consultations/{ticket}/classification", f"{name} classify", body)
         self.acknowledged.append((ticket, "intake", "ConsultationClassified"))
-        seen = classified.headers["Zixun-Position"]
+        position: str = classified.headers["Zixun-Position"]
+        return position
+
+    async def claim(self, name: str, ticket: str, seen: str) -> None:
+        """The agent takes it."""
         await self._post(f"/v1/tickets/{ticket}/assignment", f"{name} claim", {}, seen)
         self.acknowledged.append((ticket, "routing", "TicketAssigned"))
 
@@ -114,23 +161,32 @@ class Load:
         if position is not None:
             headers["Zixun-Position"] = position
         while True:
+            victim = self._victims[self.attempts % len(self._victims)]
             self.attempts += 1
             try:
-                async with self.victim.http as http:
+                async with victim.http as http:
                     response = await http.post(path, json=body, headers=headers)
-                if response.status_code != 503:
-                    assert response.status_code in {200, 201}, response.text
-                    return response
             except AWAY:
-                pass
+                await asyncio.sleep(0.05)
+                continue
+            if response.status_code != 503:
+                assert response.status_code in {200, 201}, response.text
+                return response
+            assert response.headers["Retry-After"] == "1", response.text
+            self.outages += 1
             await asyncio.sleep(0.05)
 
 
-async def make_victim(dsn: str) -> Victim:
+async def make_victim(dsn: str, log: Path | None = None) -> Victim:
     """On a migrated database, with a token; not started yet."""
     async with await connect_pool(dsn, Settings(database_connections_max=4)) as pool:
         _, token = await Tokens(pool, SystemClock()).create(role=Role.AGENT, name="load")
+    return make_second(Victim(dsn, 0, token), log)
+
+
+def make_second(first: Victim, log: Path | None = None) -> Victim:
+    """Another process on the same database, that knows the same agent."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    return Victim(dsn, port, token)
+    return Victim(first.dsn, port, first.token, log)

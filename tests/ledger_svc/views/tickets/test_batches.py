@@ -16,6 +16,7 @@ from shared_events.contracts import OWNERS
 from shared_events.contracts.base import Fact
 from shared_events.contracts.envelope import Recorded
 from shared_events.runtime.views import fetch
+from tests.effort import examples
 from tests.ledger_svc.arbitrary import any_events
 from tests.ledger_svc.history import RECEIVED, History
 
@@ -60,7 +61,7 @@ async def rows_after(
     return [tuple(row) for row in await fetch(connection, select(TICKET).order_by(TICKET.c.ticket_id))]
 
 
-@settings(SEEDED, max_examples=25)
+@settings(SEEDED, max_examples=examples(25))
 @given(batches=batched())
 async def test_any_batching_equals_one_event_at_a_time(
     connection: asyncpg.Connection, batches: list[list[Recorded[Any]]]
@@ -69,7 +70,7 @@ async def test_any_batching_equals_one_event_at_a_time(
     assert await rows_after(connection, batches) == await rows_after(connection, one_at_a_time)
 
 
-@settings(SEEDED, max_examples=15)
+@settings(SEEDED, max_examples=examples(15))
 @given(batches=batched())
 async def test_a_batch_that_comes_twice_changes_nothing(
     connection: asyncpg.Connection, batches: list[list[Recorded[Any]]]
@@ -78,7 +79,7 @@ async def test_a_batch_that_comes_twice_changes_nothing(
     assert await rows_after(connection, twice) == await rows_after(connection, batches)
 
 
-@settings(SEEDED, max_examples=60)
+@settings(SEEDED, max_examples=examples(60))
 @given(
     intake=st.lists(any_events(*OWNERS["intake"]), max_size=5),
     routing=st.lists(any_events(*OWNERS["routing"]), max_size=8),
