@@ -192,10 +192,17 @@ class EventStore:
     ) -> None:
         """One by one; the one that is alone with its error has it."""
         if len(turn) == 1:
-            outcomes[turn[0][0]] = error
+            outcomes[turn[0][0]] = await self._look_again(connection, turn[0][1], error)
             return
         for item in turn:
             await self._append_turn(connection, [item], outcomes)
+
+    async def _look_again(self, connection: Connection, append: Append, error: Exception) -> Outcome | Exception:
+        """Where another process has just used the command key, in another partition, it is now seen; else the error."""
+        if append.command_key is None or not isinstance(error, asyncpg.UniqueViolationError):
+            return error
+        rejected, heads = await self._call(connection, [append])
+        return rejected[0] if rejected else self._appended([append], heads)[0]
 
     async def _call(
         self, connection: Connection, appends: Sequence[Append]

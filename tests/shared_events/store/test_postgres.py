@@ -3,30 +3,61 @@
 import asyncio
 import itertools
 from dataclasses import replace
+from typing import Any, Final
 
 import asyncpg
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from shared_events.store.appends import Append, Appended
+from shared_events.store.appends import Append, Appended, Repeated
+from shared_events.store.partition import partition_of
 from shared_events.store.postgres import EventStore
 from tests.shared_events.conftest import FixedClock
 from tests.shared_events.store.drafts import append, drafts
 from tests.shared_events.store.suite import StoreSuite
+
+_PARTITIONS_OF_THE_RACE: Final = frozenset(map(partition_of, ("t-1", "t-2")))
 
 
 class TestEventStore(StoreSuite):
     """The suite, on PostgreSQL."""
 
 
-async def test_an_event_that_the_database_cannot_take_harms_only_its_own_append(store: EventStore) -> None:
-    bad = Append("t-bad", 0, [replace(drafts("t-bad", 1, 1)[0], actor="a NUL: \x00")])
+@pytest.mark.parametrize(
+    "flaw", [{"actor": "a NUL: \x00"}, {"actor": "half a pair: \ud800"}, {"schema_version": 2**31}]
+)
+async def test_an_event_that_the_database_cannot_take_harms_only_its_own_append(
+    store: EventStore, flaw: dict[str, Any]
+) -> None:
+    bad = Append("t-bad", 0, [replace(drafts("t-bad", 1, 1)[0], **flaw)])
 
     results = await asyncio.gather(store.append(bad), store.append(append("t-1")), return_exceptions=True)
 
     assert isinstance(results[0], asyncpg.DataError)
     assert isinstance(results[1], Appended)
+
+
+@pytest.mark.parametrize("neighbours", [0, 3])
+async def test_whoever_loses_a_race_for_a_command_key_against_another_process_learns_its_outcome(
+    store: EventStore, pool: asyncpg.Pool, clock: FixedClock, neighbours: int
+) -> None:
+    """As when a client that got no answer asks another process, where the new ticket has an id of its own."""
+    other_process = EventStore("intake", pool, clock)
+    subjects = [name for number in range(100) if partition_of(name := f"n-{number}") not in _PARTITIONS_OF_THE_RACE]
+    async with pool.acquire() as connection, connection.transaction():
+        assert await other_process.append_in(connection, [append("t-1", key="k-1")]) == {}
+        asked = [append("t-2", key="k-1"), *(append(subject) for subject in subjects[:neighbours])]
+        waiting = asyncio.gather(*(store.append(each) for each in asked))
+        done, _ = await asyncio.wait([waiting], timeout=0.2)
+        assert not done
+
+    loser, *others = await waiting
+
+    assert isinstance(loser, Repeated)
+    assert (loser.subject, loser.version) == ("t-1", 1)
+    assert all(isinstance(outcome, Appended) for outcome in others)
+    assert (await store.load("t-2")).version == 0
 
 
 @pytest.mark.parametrize(
