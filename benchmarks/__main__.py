@@ -11,7 +11,17 @@ from typing import Final
 import psutil
 import uvloop
 
-from benchmarks import appending, eventsourcing_library, reception, views, whole_consultations
+from benchmarks import (
+    appending,
+    eventsourcing_library,
+    memory,
+    reception,
+    size,
+    ticket_read,
+    views,
+    visibility,
+    whole_consultations,
+)
 from benchmarks.measuring import Result, Skipped
 from benchmarks.setting import Setting, setting
 
@@ -22,7 +32,11 @@ MEASUREMENTS: Final[Mapping[str, Callable[[Setting], AsyncIterator[Result]]]] = 
     "eventsourcing": eventsourcing_library.measure,
     "reception": reception.measure,
     "consultations": whole_consultations.measure,
+    "visibility": visibility.measure,
     "views": views.measure,
+    "read": ticket_read.measure,
+    "size": size.measure,
+    "memory": memory.measure,
 }
 
 
