@@ -17,6 +17,7 @@ from services.wiring import Zixun, assemble
 from shared_events.clock import SystemClock
 from shared_events.http import Role
 
+TEMPLATE: Final = "migrated"
 MASTER_KEY: Final = bytes(range(32))
 CONNECTIONS_MAX: Final = 20
 """As the default of the setting."""
@@ -42,12 +43,13 @@ class Setting:
     @asynccontextmanager
     async def database(self) -> AsyncIterator[str]:
         """The address of a new migrated database."""
+        if self._count == 0:
+            await self._administrate(f"create database {TEMPLATE}")
+            await migrate(self.server.dsn(TEMPLATE))
         self._count += 1
         name = f"measured_{self._count}"
-        await self._administrate(f"create database {name}")
-        dsn = self.server.dsn(name)
-        await migrate(dsn)
-        yield dsn
+        await self._administrate(f"create database {name} template {TEMPLATE}")
+        yield self.server.dsn(name)
         await self._administrate(f"drop database {name} with (force)")
 
     async def _administrate(self, statement: str) -> None:
