@@ -23,7 +23,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Heartbeat:
-    """All events that `source` recorded up to `relayed_through` in this partition stand before `next_offset`."""
+    """All events that `source` recorded before `relayed_through` in this partition stand before `next_offset`."""
 
     source: str
     partition: int
@@ -62,7 +62,7 @@ class Log(Protocol):
         ...
 
     async def beat(self, source: str, relayed_through: Mapping[int, datetime]) -> None:
-        """Say for each partition up to which moment everything that the source recorded is in the log."""
+        """Say for each partition a moment before which everything that the source recorded is in the log."""
         ...
 
     async def heartbeats(self) -> Sequence[Heartbeat]:

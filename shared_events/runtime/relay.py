@@ -1,7 +1,6 @@
 """Publishes a store's events to the log: the event table is the outbox (D5)."""
 
 import asyncio
-from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -35,7 +34,8 @@ class Relay:
         self._appended = asyncio.Event()
         self._epoch: int | None = None
         self._after: dict[int, int] = {}
-        self._beat_at = float("-inf")
+        self._closed_at = float("-inf")
+        self._closed: dict[int, tuple[int, datetime]] = {}
         store.on_append(self._appended.set)
 
     async def turn(self) -> bool:
@@ -54,7 +54,8 @@ class Relay:
             await self._log.publish(self._store.source, events)
             self._after.update((event.partition, event.sequence) for event in events)
             await self._store.note_relayed(self._after)
-        await self._beat_if_due()
+        await self._close_if_due()
+        await self._beat()
         return bool(events)
 
     async def rest(self) -> None:
@@ -90,15 +91,24 @@ class Relay:
         noted = await self._store.relayed()
         return {partition: max(noted.get(partition, 0), ends.get(partition, 0)) for partition in heads}
 
-    async def _beat_if_due(self) -> None:
-        """Close the time up to now: nothing may be recorded before it any more, and all that was is in the log."""
+    async def _close_if_due(self) -> None:
+        """Close the time up to now: nothing may be recorded before it any more."""
         now = self._clock.monotonic()
-        if now - self._beat_at < HEARTBEAT_SECONDS:
+        if now - self._closed_at < HEARTBEAT_SECONDS:
             return
-        self._beat_at = now
+        self._closed_at = now
         moment = self._clock.now() - timedelta(milliseconds=1)
         heads = await self._store.close_time(moment)
-        await self._log.beat(self._store.source, self._relayed(heads, moment))
+        # An earlier moment that the log has not reached yet stays, or a relay that lags would never beat.
+        self._closed = {partition: (head, moment) for partition, head in heads.items()} | self._closed
 
-    def _relayed(self, heads: Mapping[int, int], moment: datetime) -> dict[int, datetime]:
-        return {partition: moment for partition, head in heads.items() if self._after.get(partition, 0) >= head}
+    async def _beat(self) -> None:
+        """Of every partition whose closed time is in the log; where much is written, that is a turn later."""
+        relayed = {
+            partition: moment
+            for partition, (head, moment) in self._closed.items()
+            if self._after.get(partition, 0) >= head
+        }
+        if relayed:
+            await self._log.beat(self._store.source, relayed)
+            self._closed = {partition: closed for partition, closed in self._closed.items() if partition not in relayed}

@@ -1,12 +1,14 @@
 """The relay brings every event to the log once in effect, in order, and stops where the two contradict each other."""
 
 import asyncio
+from datetime import datetime
 
 import asyncpg
 import pytest
 
 from shared_events.runtime.lease import LEASE_SECONDS
 from shared_events.runtime.relay import HEARTBEAT_SECONDS, LogAhead
+from shared_events.store.postgres import EventStore
 from tests.shared_events.runtime.world import World
 
 
@@ -115,3 +117,18 @@ async def test_heartbeats_tell_up_to_when_everything_is_in_the_log(world: World)
 async def _until_published(world: World, count: int) -> None:
     while len(await published(world)) < count:
         await world.log.wait(dict.fromkeys(range(12), 0), 1)
+
+
+async def test_heartbeats_go_on_where_something_is_written_all_the_time(world: World) -> None:
+    class NeverAtRest(EventStore):
+        """Somebody appends whenever the relay has just looked."""
+
+        async def close_time(self, moment: datetime) -> dict[int, int]:
+            await world.happen("t-1")
+            return await super().close_time(moment)
+
+    relay = world.relay(NeverAtRest("intake", world.pool, world.clock))
+    for _ in range(2):
+        await relay.turn()
+
+    assert {beat.partition for beat in await world.log.heartbeats()} == set(range(12))
