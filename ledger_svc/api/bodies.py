@@ -1,9 +1,9 @@
 """What the ledger answers with."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from ledger_svc.views.tickets.document import (
     Analysis,
@@ -31,6 +31,9 @@ from shared_events.contracts.intake import (
     RequestKind,
     Urgency,
 )
+
+_OPENED: Final = ConfigDict(hide_input_in_errors=True)
+"""Of what is made of opened texts: an error must not carry them into the logs."""
 
 
 class TicketSummaryOut(BaseModel):
@@ -61,6 +64,8 @@ class TicketSummaryOut(BaseModel):
 
 class TicketDetailOut(TicketSummaryOut):
     """A ticket as it is now. Personal texts read `[masked]` for roles that only count, `[erased]` for the forgotten."""
+
+    model_config = _OPENED
 
     versions: dict[str, int] = Field(description="The version of each service's stream; together they are the ETag.")
     tiers_touched: list[Tier]
@@ -121,6 +126,8 @@ class StepOut(BaseModel):
 
 class TimelineOut(BaseModel):
     """A page of what happened to a ticket, in the order in which it happened."""
+
+    model_config = _OPENED
 
     ticket_id: str
     items: list[StepOut]

@@ -75,7 +75,8 @@ class Fact(BaseModel):
     `at` (when it happened) and `by` (whose id did it) are kept in the envelope of the stored event, not in its body.
     """
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    # The errors of pydantic show what they found, and end up in logs: here that may be what a person said.
+    model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
 
     schema_version: ClassVar[int] = 1
 

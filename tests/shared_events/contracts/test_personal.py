@@ -6,7 +6,7 @@ from types import NoneType
 from typing import Annotated, Any, get_args, get_origin
 
 import pytest
-from pydantic import BaseModel
+from pydantic import BaseModel, ValidationError
 
 from shared_events.contracts import OWNERS, REGISTRY
 from shared_events.contracts.base import Fact, Personal
@@ -151,3 +151,10 @@ def parts(annotation: Any) -> Iterator[Any]:
             yield from parts(part)
     else:
         yield annotation
+
+
+def test_a_fact_that_cannot_be_made_does_not_tell_what_a_person_said() -> None:
+    with pytest.raises(ValidationError) as caught:
+        ConsultationReceived.model_validate({"content": "Call me at 555-0100."})
+
+    assert "555-0100" not in str(caught.value)
