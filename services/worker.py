@@ -62,9 +62,12 @@ async def work_alone(settings: Settings) -> None:
 async def _keep_running(loop: Loop) -> None:
     pause_seconds = PAUSE_SECONDS_FIRST
     while True:
+        began = asyncio.get_running_loop().time()
         try:
             await loop.run()
         except Exception as error:  # noqa: BLE001 - the edge of a loop: it is logged, and tried again
             _log.error("loop failed", loop=type(loop).__name__, error=f"{type(error).__name__}: {error}")
-            await asyncio.sleep(pause_seconds)
-            pause_seconds = min(PAUSE_SECONDS_MAX, pause_seconds * 2)
+        if asyncio.get_running_loop().time() - began > PAUSE_SECONDS_MAX:
+            pause_seconds = PAUSE_SECONDS_FIRST  # it was well for a while, so this is a new trouble
+        await asyncio.sleep(pause_seconds)
+        pause_seconds = min(PAUSE_SECONDS_MAX, pause_seconds * 2)
