@@ -9,7 +9,7 @@ import asyncpg
 from fastapi import FastAPI, Response
 
 from intake_svc.api.bodies import ClassificationIn, ConsultationIn, ConsultationOut
-from intake_svc.domain.state import Status as IntakeStatus
+from intake_svc.domain.state import ConsultationStatus as IntakeStatus
 from routing_svc.api.answering import TicketOut
 from routing_svc.api.answers import AnswerIn, SubmissionIn, VerdictIn
 from routing_svc.api.assignment import AssignmentIn

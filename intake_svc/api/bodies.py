@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from intake_svc.domain.state import Classification, Consultation, Status
+from intake_svc.domain.state import Classification, Consultation, ConsultationStatus
 from shared_events.contracts.intake import (
     Category,
     Channel,
@@ -157,7 +157,7 @@ class ConsultationOut(BaseModel):
     ticket_id: str = Field(examples=[_EXAMPLE_ID])
     number: str = Field(description="To be read aloud; the last digit is a check digit.", examples=["1002-0034-0"])
     customer_id: str = Field(examples=[_EXAMPLE_ID])
-    status: Status
+    status: ConsultationStatus
     channel: Channel
     contacted_at: datetime
     received_at: datetime

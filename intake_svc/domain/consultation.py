@@ -16,7 +16,7 @@ from intake_svc.domain.commands import (
 )
 from intake_svc.domain.expected_reply import reply_after_classification, reply_after_reception
 from intake_svc.domain.number import spoken_number
-from intake_svc.domain.state import Classification, Consultation, Status, classification_of, evolve
+from intake_svc.domain.state import Classification, Consultation, ConsultationStatus, classification_of, evolve
 from shared_events.contracts.base import Instant, Origin
 from shared_events.contracts.envelope import rfc3339
 from shared_events.contracts.intake import (
@@ -72,7 +72,7 @@ def decide(command: Command, consultation: Consultation | None) -> Sequence[Inta
             raise Refused(Refusal.NOT_RECEIVED, allowed=("receive_consultation",))
         case WithdrawConsultation():
             return _withdraw(command, consultation)
-        case _ if consultation.status is Status.WITHDRAWN:
+        case _ if consultation.status is ConsultationStatus.WITHDRAWN:
             now = f"The consultation {consultation.number} was withdrawn; a new question is a new consultation."
             raise Refused(Refusal.WITHDRAWN, now=now, allowed=("receive_consultation",))
         case ClassifyConsultation():
@@ -231,7 +231,7 @@ def _add_message(command: AddCustomerMessage, consultation: Consultation) -> Seq
 
 
 def _withdraw(command: WithdrawConsultation, consultation: Consultation) -> Sequence[IntakeEvent]:
-    if consultation.status is Status.WITHDRAWN:
+    if consultation.status is ConsultationStatus.WITHDRAWN:
         return []
     withdrawn = ConsultationWithdrawn(
         at=command.at, by=command.by, customer_id=consultation.customer_id, reason=command.reason

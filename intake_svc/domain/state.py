@@ -23,7 +23,7 @@ from shared_events.contracts.intake import (
 )
 
 
-class Status(StrEnum):
+class ConsultationStatus(StrEnum):
     """Where the record stands; the walk of its ticket is routing's."""
 
     OPEN = "open"
@@ -49,7 +49,7 @@ class Consultation:
 
     customer_id: CustomerId
     number: str
-    status: Status = Status.OPEN
+    status: ConsultationStatus = ConsultationStatus.OPEN
     channel: Channel
     contacted_at: Instant
     received_at: Instant
@@ -84,7 +84,7 @@ def evolve(consultation: Consultation | None, event: IntakeEvent) -> Consultatio
         case CustomerMessageReceived():
             return replace(consultation, messages_count=consultation.messages_count + 1)
         case ConsultationWithdrawn():
-            return replace(consultation, status=Status.WITHDRAWN)
+            return replace(consultation, status=ConsultationStatus.WITHDRAWN)
         case _:
             assert_never(event)
 
