@@ -63,6 +63,8 @@ async def connect_pool(dsn: str, settings: Settings) -> asyncpg.Pool:
         min_size=2,
         max_size=settings.database_connections_max,
         reset=_reset,
+        # The server's own limits do not help where the server has vanished without a word.
+        command_timeout=settings.statement_seconds_max + 5,
         server_settings={
             "application_name": "zixun",
             "role": "zixun_app",

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from operator import attrgetter
-from typing import Any
+from typing import Any, Final
 
 import asyncpg
 
@@ -13,6 +13,8 @@ from shared_events.store.appends import Append, Appended, CommandKey, Conflict, 
 from shared_events.store.batcher import Batcher
 from shared_events.store.partition import partition_of
 from shared_events.store.rows import EVENT_COLUMNS, Connection, stored_of
+
+_ACQUIRE_SECONDS_MAX: Final = 10.0
 
 _values = attrgetter(
     "subject",
@@ -156,7 +158,7 @@ class EventStore:
         outcomes: dict[int, Outcome | Exception] = {}
         waiting = list(enumerate(appends))
         try:
-            async with self._pool.acquire() as connection:
+            async with self._pool.acquire(timeout=_ACQUIRE_SECONDS_MAX) as connection:
                 while waiting:
                     turn, later = _first_of_each(waiting)
                     await self._append_turn(connection, turn, outcomes)
