@@ -13,7 +13,7 @@ from benchmarks.history import make_history
 from benchmarks.large_tables import EVENTS_PER_TICKET, fill_events, fill_tickets, subject_of
 from benchmarks.measuring import Bound, Result, alternate
 from benchmarks.setting import Setting, assembled
-from ledger_svc.views.tickets.queries import find_ticket, tickets_behind
+from ledger_svc.views.tickets.queries import find_ticket
 from services.wiring import Zixun
 
 CALLERS = 32
@@ -39,7 +39,6 @@ class _Sized:
 
     async def _read(self, ticket_id: str) -> None:
         assert await find_ticket(self.zixun.pool, ticket_id) is not None, f"expected {ticket_id} to be there"
-        await tickets_behind(self.zixun.pool, [ticket_id])
 
 
 async def measure(setting: Setting) -> AsyncIterator[Result]:

@@ -10,8 +10,7 @@ import asyncpg
 from fastapi import Depends, Path, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
 
-from ledger_svc.views.tickets.queries import find_ticket, tickets_behind
-from ledger_svc.views.tickets.row import TicketRow
+from ledger_svc.views.tickets.queries import FoundTicket, find_ticket, tickets_behind
 from shared_events.http import Cursors, Principal, Problem, Role, consistent, reader
 from shared_events.keys import KeyRing
 
@@ -62,13 +61,12 @@ class PageQuery(BaseModel):
 Page = Annotated[PageQuery, Query()]
 
 
-async def ticket_of(sources: Sources, reference: str) -> tuple[TicketRow, bool]:
-    """The ticket that is meant, and whether it is behind; 404 if there is none, 503 if it could not be taken in."""
-    row = await find_ticket(sources.pool, id_or_digits(reference))
-    behind = await tickets_behind(sources.pool, [reference if row is None else row.ticket_id])
-    if row is not None:
-        return row, bool(behind)
-    if behind:
+async def ticket_of(sources: Sources, reference: str) -> FoundTicket:
+    """The ticket that is meant; 404 if there is none, 503 if it could not be taken in."""
+    found = await find_ticket(sources.pool, id_or_digits(reference))
+    if found is not None:
+        return found
+    if await tickets_behind(sources.pool, [reference]):
         raise Problem(503, "BEHIND", f"The events of {reference} could not be taken in yet; an operator has to look.")
     raise unknown_ticket(reference)
 

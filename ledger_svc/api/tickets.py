@@ -1,10 +1,12 @@
 """Lists of tickets, and one ticket as it is now."""
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import datetime
 from typing import Annotated, Any, Final
 
 import asyncpg
+import orjson
 from fastapi import APIRouter, Header, Query, Request, Response
 
 from ledger_svc.api.bodies import TicketDetailOut, TicketsOut, TicketSummaryOut
@@ -18,13 +20,15 @@ from ledger_svc.api.reading import (
     ticket_of,
 )
 from ledger_svc.api.texts import reveal
-from ledger_svc.views.tickets.queries import ListPlace, TicketFilters, list_tickets, tickets_behind
-from ledger_svc.views.tickets.row import TicketRow, TicketStatus
+from ledger_svc.views.tickets.queries import FoundTicket, ListPlace, TicketFilters, list_tickets, tickets_behind
+from ledger_svc.views.tickets.row import TICKET, TicketStatus
 from shared_events.contracts.base import Tier
 from shared_events.contracts.intake import Category, Urgency
-from shared_events.http import READ_RESPONSES, Principal, ShortText, etag_matches, etag_of
+from shared_events.http import READ_RESPONSES, ShortText, etag_matches, etag_of
 
 _CONDITIONAL: Final = {**READ_RESPONSES, 304: {"description": "The ticket is as the ETag in If-None-Match says."}}
+_ESCALATIONS: Final = tuple(column.name for column in TICKET.columns if column.name.startswith("escalated_"))
+_HAND_BACKS: Final = tuple(column.name for column in TICKET.columns if column.name.startswith("handed_back_"))
 
 
 class TicketsQuery(PageQuery):
@@ -59,12 +63,13 @@ def build_router(sources: Sources) -> APIRouter:
         if_none_match: Annotated[str | None, Header(description="An ETag; 304 if the ticket is still there.")] = None,
     ) -> Response:
         """One ticket as it is now, by its id or its short number."""
-        row, behind = await ticket_of(sources, ticket_id)
-        headers = _headers(row, behind=behind)
-        if not behind and etag_matches(if_none_match, headers["ETag"]):
+        ticket = await ticket_of(sources, ticket_id)
+        document = orjson.loads(ticket.document)
+        headers = _headers(document["versions"], behind=ticket.behind)
+        if not ticket.behind and etag_matches(if_none_match, headers["ETag"]):
             return Response(status_code=304, headers=headers)
-        out = await _opened(sources, row, principal, behind=behind)
-        return Response(out.model_dump_json(), headers=headers, media_type="application/json")
+        body = await reveal(_detail(ticket, document).model_dump_json(), sources.ring, principal.role)
+        return Response(body, headers=headers, media_type="application/json")
 
     return router
 
@@ -90,24 +95,25 @@ def summary_of(record: asyncpg.Record, *, behind: bool) -> TicketSummaryOut:
     return TicketSummaryOut.model_validate({**dict(record), "behind": behind})
 
 
-async def _opened(sources: Sources, row: TicketRow, principal: Principal, *, behind: bool) -> TicketDetailOut:
-    columns = {name: value for name, value in asdict(row).items() if name != "document"}
-    document = await reveal(row.document, sources.ring, principal.role)
+def _detail(ticket: FoundTicket, document: dict[str, Any]) -> TicketDetailOut:
+    """Still sealed."""
+    columns = ticket.columns
+    tiers: str = columns["tiers_touched"]
     told = {
         **columns,
         **document,
-        "behind": behind,
-        "tiers_touched": row.tiers_touched.split("+") if row.tiers_touched else [],
-        "escalations": row.escalated_cse_pse + row.escalated_pse_rde + row.escalated_cse_rde,
-        "hand_backs": row.handed_back_pse_cse + row.handed_back_rde_pse + row.handed_back_rde_cse,
-        "reopenings_count": row.reopenings,
+        "behind": ticket.behind,
+        "tiers_touched": tiers.split("+") if tiers else [],
+        "escalations": sum(columns[name] for name in _ESCALATIONS),
+        "hand_backs": sum(columns[name] for name in _HAND_BACKS),
+        "reopenings_count": columns["reopenings"],
     }
     return TicketDetailOut.model_validate(told)
 
 
-def _headers(row: TicketRow, *, behind: bool) -> dict[str, str]:
+def _headers(versions: Mapping[str, int], *, behind: bool) -> dict[str, str]:
     """`private`, because what may be seen depends on who asks."""
-    headers = {"ETag": etag_of(row.document["versions"]), "Cache-Control": "private, no-cache", "Vary": "Authorization"}
+    headers = {"ETag": etag_of(versions), "Cache-Control": "private, no-cache", "Vary": "Authorization"}
     return headers | ({"Zixun-Behind": "true"} if behind else {})
 
 

@@ -43,9 +43,8 @@ def build_router(sources: Sources, log: KeptLog) -> APIRouter:
         """Every step of a ticket: what, by whom, when it happened and when it was recorded."""
         language = language_of(accept_language)
         out, headers = await _page(sources, log, asked, language)
-        opened = await reveal(out.model_dump(mode="json"), sources.ring, principal.role)
+        body = await reveal(out.model_dump_json(), sources.ring, principal.role)
         headers |= {"Content-Language": language, "Vary": "Accept-Language, Authorization", "Cache-Control": "private"}
-        body = TimelineOut.model_validate(opened).model_dump_json()
         return Response(body, headers=headers, media_type="application/json")
 
     return router
@@ -57,11 +56,11 @@ async def _asked(ticket_id: TicketReference, page: Page, request: Request) -> As
 
 async def _page(sources: Sources, log: KeptLog, asked: Asked, language: Language) -> tuple[TimelineOut, dict[str, str]]:
     page = asked.page
-    row, behind = await ticket_of(sources, asked.reference)
-    headers = {"Zixun-Behind": "true"} if behind else {}
-    bound = {"list": "timeline", "ticket": row.ticket_id}
+    ticket = await ticket_of(sources, asked.reference)
+    headers = {"Zixun-Behind": "true"} if ticket.behind else {}
+    bound = {"list": "timeline", "ticket": ticket.ticket_id}
     after = None if page.cursor is None else _place(sources.cursors.verify(bound, page.cursor))
-    found = await timeline(log, row.ticket_id, after, page.limit + 1)
+    found = await timeline(log, ticket.ticket_id, after, page.limit + 1)
     steps, cursor = found[: page.limit], None
     if len(found) > len(steps):
         last = steps[-1].place
@@ -69,7 +68,7 @@ async def _page(sources: Sources, log: KeptLog, asked: Asked, language: Language
             asked.request, sources.cursors, bound, [last.occurred_at.isoformat(), last.offset]
         )
     items = [_step(step, language) for step in steps]
-    return TimelineOut(ticket_id=row.ticket_id, items=items, next_cursor=cursor), headers
+    return TimelineOut(ticket_id=ticket.ticket_id, items=items, next_cursor=cursor), headers
 
 
 def _step(step: TimelineStep, language: Language) -> StepOut:

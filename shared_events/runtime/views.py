@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import fields
+from functools import cached_property
 from operator import attrgetter
 from typing import Any, Final, Generic, Protocol, TypeVar
 
@@ -86,11 +87,36 @@ async def fetch(connection: Connection | asyncpg.Pool, statement: ClauseElement)
     return await connection.fetch(sql, *values)
 
 
+class Query:
+    """A Core query that is asked often: compiled once, its `bindparam`s given by name at every call."""
+
+    def __init__(self, statement: ClauseElement) -> None:
+        self._statement = statement
+
+    @cached_property
+    def sql(self) -> str:
+        """What PostgreSQL is asked."""
+        return str(self._compiled)
+
+    async def fetch(self, connection: Connection | asyncpg.Pool, **values: Any) -> list[asyncpg.Record]:
+        """The rows."""
+        return await connection.fetch(self.sql, *(values[name] for name in self._compiled.positiontup or ()))
+
+    @cached_property
+    def _compiled(self) -> SQLCompiler:
+        return _compile(self._statement)
+
+
 def compiled(statement: ClauseElement) -> tuple[str, list[Any]]:
     """A Core statement as asyncpg takes it: SQL and the values of its parameters."""
+    result = _compile(statement)
+    return str(result), [result.params[name] for name in result.positiontup or ()]
+
+
+def _compile(statement: ClauseElement) -> SQLCompiler:
     result = statement.compile(dialect=_DIALECT, compile_kwargs={"render_postcompile": True})
     assert isinstance(result, SQLCompiler), "only statements that are run are compiled here"
-    return str(result), [result.params[name] for name in result.positiontup or ()]
+    return result
 
 
 class _RowFormat(Generic[Row]):

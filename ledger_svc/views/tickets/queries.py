@@ -1,16 +1,15 @@
 """Questions about tickets: a page of a list, one ticket, and whether it is behind what is known of it."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any, Final
 
 import asyncpg
-import orjson
-from sqlalchemy import Column, Select, Table, Text, func, literal_column, or_, select, tuple_
+from sqlalchemy import Column, Select, Table, Text, bindparam, exists, func, literal_column, or_, select, tuple_
 
-from ledger_svc.views.tickets.row import METADATA, TICKET, TicketRow
-from shared_events.runtime.views import fetch
+from ledger_svc.views.tickets.row import METADATA, TICKET
+from shared_events.runtime.views import Query, fetch
 
 PARKED: Final = Table("parked", METADATA, Column("consumer", Text), Column("subject", Text))
 """Events that could not be taken in; the runner keeps them (D9)."""
@@ -40,6 +39,36 @@ SUMMARY: Final = tuple(
         "queued_since",
     )
 )
+
+
+# The number is written as the index has it: with parameters in their place, PostgreSQL would not recognise it.
+_DIGITS: Final = func.replace(TICKET.c.number, literal_column("'-'"), literal_column("''"))
+_REFERENCE: Final = bindparam("id_or_digits", type_=Text)
+
+TICKET_QUERY: Final = Query(
+    select(TICKET, exists().where(PARKED.c.subject == TICKET.c.ticket_id).label("behind")).where(
+        or_(TICKET.c.ticket_id == _REFERENCE, _DIGITS == _REFERENCE)
+    )
+)
+"""One ticket, and whether it is behind; two indexes answer it together."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FoundTicket:
+    """A ticket as it is kept: its columns, and its document as JSON whose personal texts are sealed.
+
+    `behind` says that events of it could not be taken in: what is known of it is not up to date.
+    """
+
+    columns: Mapping[str, Any]
+    document: str
+    behind: bool
+
+    @property
+    def ticket_id(self) -> str:
+        """Its id."""
+        ticket_id: str = self.columns["ticket_id"]
+        return ticket_id
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,21 +111,13 @@ def list_query(filters: TicketFilters, after: ListPlace | None, limit: int) -> S
     return query.limit(limit)
 
 
-async def find_ticket(pool: asyncpg.Pool, id_or_digits: str) -> TicketRow | None:
+async def find_ticket(pool: asyncpg.Pool, id_or_digits: str) -> FoundTicket | None:
     """The ticket of this id, or of this number without its hyphens."""
-    found = await fetch(pool, ticket_query(id_or_digits))
-    if not found:
+    rows = await TICKET_QUERY.fetch(pool, id_or_digits=id_or_digits)
+    if not rows:
         return None
-    row = TicketRow(*found[0])
-    row.document = orjson.loads(found[0]["document"])
-    return row
-
-
-def ticket_query(id_or_digits: str) -> Select[*tuple[Any, ...]]:
-    """Two indexes answer it together."""
-    # Written as the index has it: with parameters in their place, PostgreSQL would not recognise the expression.
-    digits = func.replace(TICKET.c.number, literal_column("'-'"), literal_column("''"))
-    return select(TICKET).where(or_(TICKET.c.ticket_id == id_or_digits, digits == id_or_digits))
+    columns = dict(rows[0])
+    return FoundTicket(document=columns.pop("document"), behind=columns.pop("behind"), columns=columns)
 
 
 async def tickets_behind(pool: asyncpg.Pool, ticket_ids: Collection[str]) -> frozenset[str]:
