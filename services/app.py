@@ -6,19 +6,19 @@ from typing import Any, Final
 
 import uvicorn
 from fastapi import APIRouter, FastAPI, Response
-from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute
 from fastapi_swagger import patch_fastapi
 from starlette.middleware.exceptions import ExceptionMiddleware
 
 from services.database import connect_pool, own_database
 from services.master_key import find_or_make_master_key
+from services.openapi import document_of
 from services.requests import RequestLog
 from services.settings import Settings
 from services.wiring import Zixun, assemble
 from services.worker import working
 from shared_events.clock import SystemClock
-from shared_events.http import ProblemOut, install_problem_handlers, problem_responses
+from shared_events.http import install_problem_handlers, problem_responses
 from shared_events.http.entrance import Entrance
 from shared_events.http.outages import install_outage_handlers
 
@@ -61,7 +61,7 @@ def create_app(zixun: Zixun, settings: Settings, services: Sequence[str] = ()) -
     # The entrance is outside of the app's own handling of exceptions; what it raises is answered in the same way.
     app.add_middleware(ExceptionMiddleware, handlers=_handlers_of_problems(app))
     app.add_middleware(RequestLog, ids=zixun.ids, clock=zixun.clock)
-    app.openapi = lambda: _openapi(app)  # type: ignore[method-assign] # FastAPI's documented way to extend it
+    app.openapi = lambda: document_of(app)  # type: ignore[method-assign] # FastAPI's documented way to extend it
     return app
 
 
@@ -115,19 +115,3 @@ def _handlers_of_problems(app: FastAPI) -> dict[Any, Any]:
 
 def _operation_id(route: APIRoute) -> str:
     return route.name
-
-
-def _openapi(app: FastAPI) -> dict[str, Any]:
-    """FastAPI's document, with our problems in the place of its own errors."""
-    if app.openapi_schema is None:
-        document = get_openapi(
-            title=app.title, version=app.version, description=app.description, routes=app.routes, tags=app.openapi_tags
-        )
-        schemas = document.setdefault("components", {}).setdefault("schemas", {})
-        for unused in ("HTTPValidationError", "ValidationError"):
-            schemas.pop(unused, None)
-        problem = ProblemOut.model_json_schema(ref_template="#/components/schemas/{model}")
-        schemas.update(problem.pop("$defs", {}))
-        schemas["ProblemOut"] = problem
-        app.openapi_schema = document
-    return app.openapi_schema

@@ -20,6 +20,7 @@ from intake_svc.domain.consultation import DECIDER as CONSULTATION
 from routing_svc.domain.ticket import DECIDER as TICKET
 from services.access import Tokens
 from shared_events.clock import Clock
+from shared_events.contracts import envelope
 from shared_events.http import Cursors
 from shared_events.ids import IdSource
 from shared_events.keys import KeyRing
@@ -34,7 +35,7 @@ from shared_events.runtime.runner import Resources, Runner
 from shared_events.runtime.service import Service
 from shared_events.store.postgres import EventStore
 
-SOURCES: Final = ("intake", "routing", "sla", "feedback")
+SOURCES: Final = envelope.SOURCES
 """The services that write events."""
 
 SERVICES: Final = (*SOURCES, "ledger")

@@ -13,6 +13,9 @@ E_co = TypeVar("E_co", bound=Fact, covariant=True)
 GENESIS: Final = bytes(32)
 """What the first event of a stream is chained to."""
 
+SOURCES: Final = ("intake", "routing", "sla", "feedback")
+"""The services that write events; a position names one of them."""
+
 _ABSENT: Final = b"\xff\xff\xff\xff"
 
 

@@ -4,12 +4,22 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
-from shared_events.contracts.envelope import Position
+from shared_events.contracts.envelope import SOURCES, Position
 from shared_events.http.problems import Problem
 from shared_events.store.partition import PARTITIONS
 
+_A_POSITION: Final = rf"({'|'.join(SOURCES)}):(\d|1[01]):\d{{1,18}}"
+
+POSITIONS_PATTERN: Final = f"^{_A_POSITION}( *, *{_A_POSITION})*$"
+"""Of the header `Zixun-Position`, for the OpenAPI document."""
+
+IF_MATCH_PATTERN: Final = r'^"[a-z]{1,32}\.\d{1,9}(-[a-z]{1,32}\.\d{1,9})*"$'
+"""Of the header `If-Match`, for the OpenAPI document."""
+
 _POSITION: Final = re.compile(r"([a-z]{1,32}):(\d{1,4}):(\d{1,18})")
-_EXPECTED_POSITION: Final = f"source:partition:sequence, with a partition from 0 to {PARTITIONS - 1}"
+_EXPECTED_POSITION: Final = (
+    f"source:partition:sequence, with one of {', '.join(SOURCES)} and a partition from 0 to {PARTITIONS - 1}"
+)
 _ETAG: Final = re.compile(r'(?:W/)?"([!#-~\x80-\xff]*)"')
 _PART: Final = re.compile(r"([a-z]{1,32})\.(\d{1,9})")
 
@@ -21,7 +31,7 @@ def parse_positions(header: str | None) -> tuple[Position, ...]:
     positions = []
     for item in header.split(","):
         match = _POSITION.fullmatch(item.strip())
-        if match is None or int(match[2]) >= PARTITIONS:
+        if match is None or match[1] not in SOURCES or int(match[2]) >= PARTITIONS:
             raise Problem(
                 400,
                 "INVALID_POSITION",

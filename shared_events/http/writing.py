@@ -15,13 +15,22 @@ from shared_events.clock import Clock
 from shared_events.contracts.envelope import Position
 from shared_events.http.access import Bearer, Principal, Role, admit
 from shared_events.http.bodies import CLOCK_TOLERANCE, CommandBody
-from shared_events.http.conditional import etag_of, expected_versions, parse_positions
+from shared_events.http.conditional import (
+    IF_MATCH_PATTERN,
+    POSITIONS_PATTERN,
+    etag_of,
+    expected_versions,
+    parse_positions,
+)
 from shared_events.http.problems import Problem, request_id
 from shared_events.runtime.commands import Call, Handled
 from shared_events.store.appends import CommandKey
 
 S = TypeVar("S")
-_KEY: Final = re.compile(r"[\x21-\x7e]{1,200}")
+KEY_PATTERN: Final = r"^[!-~]{1,200}$"
+"""Of an idempotency key, for the OpenAPI document."""
+
+_KEY: Final = re.compile(r"[!-~]{1,200}")
 _TRACEPARENT: Final = re.compile(r"00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
 
 
@@ -138,13 +147,25 @@ def writer(*roles: Role, if_match_required: bool = False) -> Callable[..., Await
         request: Request,
         bearer: Bearer,
         idempotency_key: Annotated[
-            str | None, Header(description="The same key gets the same outcome, and never a second event.")
+            str | None,
+            Header(
+                description="The same key gets the same outcome, and never a second event.",
+                json_schema_extra={"pattern": KEY_PATTERN},
+            ),
         ] = None,
         if_match: Annotated[
-            str | None, Header(description="An ETag; refused with 412 if the ticket has moved on.")
+            str | None,
+            Header(
+                description="An ETag; refused with 412 if the ticket has moved on.",
+                json_schema_extra={"pattern": IF_MATCH_PATTERN},
+            ),
         ] = None,
         zixun_position: Annotated[
-            str | None, Header(description="A position from an earlier answer; the service first catches up with it.")
+            str | None,
+            Header(
+                description="A position from an earlier answer; the service first catches up with it.",
+                json_schema_extra={"pattern": POSITIONS_PATTERN},
+            ),
         ] = None,
     ) -> Write:
         principal = await admit(request, bearer, roles)
@@ -167,7 +188,11 @@ def consistent(service: str) -> Any:
     async def catch_up(
         request: Request,
         zixun_position: Annotated[
-            str | None, Header(description="A position from an earlier answer; the read first catches up with it.")
+            str | None,
+            Header(
+                description="A position from an earlier answer; the read first catches up with it.",
+                json_schema_extra={"pattern": POSITIONS_PATTERN},
+            ),
         ] = None,
     ) -> None:
         positions = parse_positions(zixun_position)
