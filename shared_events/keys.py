@@ -91,23 +91,28 @@ class KeyRing:
             self._unwrap(row)
 
     async def _find_or_make(self, persons: Sequence[str]) -> list[PersonKey | BrokenKey]:
-        made = [(person, _new_key_id(), secrets.token_bytes(32)) for person in sorted(set(persons))]
-        async with self._pool.acquire() as connection:
-            await connection.execute(
-                """
-                insert into keys.person_key (person, key_id, wrapped, created_at)
-                select * from unnest($1::text[], $2::text[], $3::bytea[], $4::timestamptz[])
-                on conflict (person) do nothing
-                """,
-                [person for person, _, _ in made],
-                [key_id for _, key_id, _ in made],
-                [self._wrap(person, key_id, key) for person, key_id, key in made],
-                [self._clock.now()] * len(made),
+        made = {person: (_new_key_id(), secrets.token_bytes(32)) for person in sorted(set(persons))}
+        rows = await self._pool.fetch(
+            """
+            insert into keys.person_key (person, key_id, wrapped, created_at)
+            select * from unnest($1::text[], $2::text[], $3::bytea[], $4::timestamptz[])
+            on conflict (person) do nothing
+            returning person
+            """,
+            list(made),
+            [key_id for key_id, _ in made.values()],
+            [self._wrap(person, key_id, key) for person, (key_id, key) in made.items()],
+            [self._clock.now()] * len(made),
+        )
+        found: dict[str, PersonKey | BrokenKey] = {}
+        for person in (row["person"] for row in rows):
+            key_id, key = made.pop(person)
+            found[person] = self._keep(person, PersonKey(key_id, AESGCM(key)))
+        if made:  # somebody made them before
+            known = await self._pool.fetch(
+                "select key_id, person, wrapped from keys.person_key where person = any($1)", list(made)
             )
-            rows = await connection.fetch(
-                "select key_id, person, wrapped from keys.person_key where person = any($1)", [row[0] for row in made]
-            )
-        found = {row["person"]: self._remembered(row) for row in rows}
+            found.update((row["person"], self._remembered(row)) for row in known)
         return [found[person] for person in persons]
 
     async def _find(self, key_ids: Sequence[str]) -> list[PersonKey | BrokenKey | None]:
@@ -122,9 +127,11 @@ class KeyRing:
             cipher = None if row["wrapped"] is None else AESGCM(self._unwrap(row))
         except BrokenKey as broken:
             return broken
-        key = PersonKey(row["key_id"], cipher)
+        return self._keep(row["person"], PersonKey(row["key_id"], cipher))
+
+    def _keep(self, person: str, key: PersonKey) -> PersonKey:
         until = self._clock.monotonic() + _CACHE_SECONDS
-        for cache, name in ((self._by_person, row["person"]), (self._by_id, row["key_id"])):
+        for cache, name in ((self._by_person, person), (self._by_id, key.key_id)):
             cache[name] = (until, key)
             if len(cache) > _CACHED_MAX:
                 cache.popitem(last=False)

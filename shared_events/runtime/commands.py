@@ -188,7 +188,7 @@ def append_of(
             correlation_id=call.correlation_id or str(event_id),
             causation_id=call.causation_id,
             trace_context=call.trace_context,
-            body=seal(event, event_id, keys.get(_person(event) or "")),
+            body=seal(event, event_id, keys.get(getattr(event, "customer_id", ""))),
             digest=b"",
         )
         digest = chained_digest(digest, draft)

@@ -32,6 +32,8 @@ class Batcher(Generic[Item, Result]):
         batch: list[tuple[Item, asyncio.Future[Result]]] = []
         try:
             while self._waiting:
+                # Whoever can already go on does so first, and joins this batch.
+                await asyncio.sleep(0)
                 count = min(len(self._waiting), self._batch_max)
                 batch = [self._waiting.popleft() for _ in range(count)]
                 await self._run_batch(batch)
