@@ -11,6 +11,7 @@ from contextlib import asynccontextmanager
 import asyncpg
 import hypothesis
 import pytest
+import structlog
 import pytest_asyncio
 
 from services.embedded import THROW_AWAY, EmbeddedFailed, Server
@@ -40,6 +41,13 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if marker is not None and "seed" in metafunc.fixturenames:
         count = round(marker.kwargs["seeds"] * metafunc.config.getoption("torture_share"))
         metafunc.parametrize("seed", range(1, max(1, count) + 1))
+
+
+@pytest.fixture(autouse=True)
+def logs_as_they_come() -> Iterator[None]:
+    """What a test makes of the logs of this process is no other test's business."""
+    yield
+    structlog.reset_defaults()
 
 
 @pytest.fixture(scope="session")
