@@ -11,8 +11,8 @@ from contextlib import asynccontextmanager
 import asyncpg
 import hypothesis
 import pytest
-import structlog
 import pytest_asyncio
+import structlog
 
 from services.embedded import THROW_AWAY, EmbeddedFailed, Server
 from services.migrations import migrate
