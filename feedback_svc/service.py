@@ -1,14 +1,17 @@
 """Feedback's table of contents."""
 
 from functools import partial
+from typing import Final
 
 import asyncpg
 
 from feedback_svc.api import Callbacks, build_router
 from feedback_svc.domain.policy import visit_after_acceptance
-from feedback_svc.views.ticket import customer_of, ticket_view
 from shared_events.contracts.routing import AnswerAccepted
+from shared_events.runtime.customers import Customers
 from shared_events.runtime.service import Reaction, Service
+
+CUSTOMERS: Final = Customers("feedback")
 
 
 def build(callbacks: Callbacks, *, pool: asyncpg.Pool) -> Service:
@@ -21,7 +24,7 @@ def build(callbacks: Callbacks, *, pool: asyncpg.Pool) -> Service:
     )
     return Service(
         name="feedback",
-        router=build_router(callbacks, partial(customer_of, pool)),
+        router=build_router(callbacks, partial(CUSTOMERS.of, pool)),
         reactions=(visit,),
-        views=(ticket_view(),),
+        views=(CUSTOMERS.view(),),
     )

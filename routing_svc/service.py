@@ -1,23 +1,26 @@
 """Routing's table of contents."""
 
 from functools import partial
+from typing import Final
 
 import asyncpg
 
 from routing_svc.api.answering import Tickets
 from routing_svc.api.router import build_router
 from routing_svc.domain.policy import close_withdrawn, reopen_dissatisfied, route_technical
-from routing_svc.views.consultation import consultation_view, customer_of
 from shared_events.contracts.feedback import DissatisfactionRaised
 from shared_events.contracts.intake import ConsultationClassified, ConsultationWithdrawn
+from shared_events.runtime.customers import Customers
 from shared_events.runtime.service import Reaction, Service
+
+CUSTOMERS: Final = Customers("routing")
 
 
 def build(tickets: Tickets, *, pool: asyncpg.Pool) -> Service:
     """Tickets are routed by their classification or by hand. `pool` reaches the schema `routing`."""
     return Service(
         name="routing",
-        router=build_router(tickets, partial(customer_of, pool)),
+        router=build_router(tickets, partial(CUSTOMERS.of, pool)),
         reactions=(
             Reaction(
                 name="routing.route_technical",
@@ -38,5 +41,5 @@ def build(tickets: Tickets, *, pool: asyncpg.Pool) -> Service:
                 aggregate=tickets,
             ),
         ),
-        views=(consultation_view(),),
+        views=(CUSTOMERS.view(),),
     )

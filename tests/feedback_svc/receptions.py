@@ -5,7 +5,7 @@ from uuid import UUID
 
 import asyncpg
 
-from feedback_svc.views.ticket import ticket_view
+from feedback_svc.service import CUSTOMERS
 from shared_events.contracts.base import Origin
 from shared_events.contracts.envelope import GENESIS, Recorded, Stored
 from shared_events.contracts.intake import Channel, ConsultationReceived
@@ -43,5 +43,5 @@ def reception(ticket_id: str, customer_id: str) -> Recorded[ConsultationReceived
 async def take_in(stand: Ground, batch: Sequence[Recorded[ConsultationReceived]]) -> None:
     """As feedback's consumer does."""
     connection = await asyncpg.connect(stand.dsn)
-    await ticket_view().apply(connection, batch)
+    await CUSTOMERS.view().apply(connection, batch)
     await connection.close()

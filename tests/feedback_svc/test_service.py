@@ -6,8 +6,7 @@ from dataclasses import dataclass
 import pytest
 
 from feedback_svc.domain.callback import DECIDER
-from feedback_svc.service import build
-from feedback_svc.views.ticket import customer_of
+from feedback_svc.service import CUSTOMERS, build
 from shared_events.contracts.base import Fact, Origin, Tier
 from shared_events.contracts.intake import Channel, ConsultationReceived
 from shared_events.contracts.routing import AnswerAccepted
@@ -111,4 +110,4 @@ async def test_an_imported_acceptance_leads_to_nothing(world: World) -> None:
 async def test_a_reception_in_the_log_says_whose_ticket_it_is(world: World) -> None:
     await world.happen("intake", RECEIVED)
     await world.consume()
-    assert await customer_of(world.stand.pool, TICKET) == CUSTOMER
+    assert await CUSTOMERS.of(world.stand.pool, TICKET) == CUSTOMER

@@ -52,7 +52,7 @@ WALKS: Final[Sequence[Sequence[Step]]] = (
     (Step("transfer", {"team": "network", "told_customer": "A colleague knows it."}), PAUSE, CLAIM, RESOLUTION),
 )
 EVENT_TABLES: Final = ("intake.event", "routing.event", "feedback.event", "log.log_entry")
-VIEW_TABLES: Final = ("ledger.ticket", "routing.consultation", "feedback.ticket")
+VIEW_TABLES: Final = ("ledger.ticket", "routing.customer", "feedback.customer")
 COMMANDS: Final = ("routing.command", "feedback.command")
 
 

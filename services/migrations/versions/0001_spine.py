@@ -28,5 +28,5 @@ def upgrade() -> None:
         run_file("shared_events", "runtime/migrations/0001_consumer.sql", schema=schema)
     run_file("ledger_svc", "migrations/0001_views.sql", schema="ledger")
     run_file("intake_svc", "migrations/0001_serial.sql")
-    run_file("routing_svc", "migrations/0001_views.sql")
-    run_file("feedback_svc", "migrations/0001_views.sql")
+    for schema in ("routing", "feedback"):
+        run_file("shared_events", "runtime/migrations/0001_customer.sql", schema=schema)

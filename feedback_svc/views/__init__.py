@@ -1,1 +1,0 @@
-"""What feedback keeps from other services' events."""

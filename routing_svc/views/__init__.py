@@ -1,1 +1,0 @@
-"""What routing keeps from other services' events."""
