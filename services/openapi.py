@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
+from fastapi.routing import iter_route_contexts
 
 from shared_events.http import ProblemOut
 
@@ -33,6 +34,7 @@ def document_of(app: FastAPI) -> dict[str, Any]:
             title=app.title, version=app.version, description=app.description, routes=app.routes, tags=app.openapi_tags
         )
         _put_in_our_problems(document)
+        _put_in_headers(document, app)
         operations = dict(_operations(document))
         for _, operation in operations.values():
             for parameter in operation.get("parameters", ()):
@@ -49,6 +51,25 @@ def _put_in_our_problems(document: dict[str, Any]) -> None:
     problem = ProblemOut.model_json_schema(ref_template="#/components/schemas/{model}")
     schemas.update(problem.pop("$defs", {}))
     schemas["ProblemOut"] = problem
+
+
+def _put_in_headers(document: dict[str, Any], app: FastAPI) -> None:
+    """Those that a gate reads by itself."""
+    for route in iter_route_contexts(app.routes):
+        dependant = getattr(route, "dependant", None)
+        headers = [
+            {
+                "name": header.name,
+                "in": "header",
+                "required": False,
+                "description": header.description,
+                "schema": {"type": "string", "pattern": header.pattern},
+            }
+            for dependency in (dependant.dependencies if dependant else ())
+            for header in getattr(dependency.call, "headers", ())
+        ]
+        for method in (route.methods or ()) if headers else ():
+            document["paths"][route.path_format][method.lower()].setdefault("parameters", []).extend(headers)
 
 
 def _operations(document: Mapping[str, Any]) -> Iterator[tuple[str, tuple[str, dict[str, Any]]]]:

@@ -11,21 +11,18 @@ from fastapi import Depends, Path, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
 
 from ledger_svc.views.tickets.queries import FoundTicket, find_ticket, tickets_behind
-from shared_events.http import Cursors, Principal, Problem, Role, consistent, reader
+from shared_events.http import Cursors, Principal, Problem, Role, reader
 from shared_events.keys import KeyRing
 
 LIMIT_DEFAULT: Final = 50
 LIMIT_MAX: Final = 100
 
-_anybody = reader(*Role)
-_desk = reader(Role.AGENT, Role.LEAD, Role.ADMIN)
-_figures = reader(Role.LEAD, Role.OPS, Role.ANALYST, Role.ADMIN)
+_anybody = reader("ledger", *Role)
 
-CONSISTENT: Final = consistent("ledger")
-ANYBODY: Final = (Depends(_anybody), CONSISTENT)
-AT_DESKS: Final = (Depends(_desk), CONSISTENT)
-OF_FIGURES: Final = (Depends(_figures), CONSISTENT)
-"""Dependencies of routes: first the credential, then the waiting, so that nobody waits here without one."""
+ANYBODY: Final = (Depends(_anybody),)
+AT_DESKS: Final = (Depends(reader("ledger", Role.AGENT, Role.LEAD, Role.ADMIN)),)
+OF_FIGURES: Final = (Depends(reader("ledger", Role.LEAD, Role.OPS, Role.ANALYST, Role.ADMIN)),)
+"""Dependencies of routes."""
 
 AnyReader = Annotated[Principal, Depends(_anybody)]
 TicketReference = Annotated[

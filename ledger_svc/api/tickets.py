@@ -56,7 +56,7 @@ def build_router(sources: Sources) -> APIRouter:
         """Tickets by status, tier, team, agent, customer, category or urgency, newest first."""
         return await _page(sources, query, request, response)
 
-    @router.get("/{ticket_id}", dependencies=ANYBODY, response_model=TicketDetailOut, responses=_CONDITIONAL)
+    @router.get("/{ticket_id}", response_model=TicketDetailOut, responses=_CONDITIONAL)
     async def read_ticket(
         ticket_id: TicketReference,
         principal: AnyReader,

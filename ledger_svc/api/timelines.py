@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Header, Request, Response
 
 from ledger_svc.api.bodies import StepOut, TimelineOut
 from ledger_svc.api.languages import language_of
-from ledger_svc.api.reading import ANYBODY, AnyReader, Page, PageQuery, Sources, TicketReference, next_page, ticket_of
+from ledger_svc.api.reading import AnyReader, Page, PageQuery, Sources, TicketReference, next_page, ticket_of
 from ledger_svc.api.texts import reveal
 from ledger_svc.narration.sentences import sentence, sentence_of_unknown
 from ledger_svc.narration.words import Language
@@ -34,7 +34,7 @@ def build_router(sources: Sources, log: KeptLog) -> APIRouter:
     """The route."""
     router = APIRouter(prefix="/v1/tickets", tags=["ledger"])
 
-    @router.get("/{ticket_id}/timeline", dependencies=ANYBODY, response_model=TimelineOut, responses=READ_RESPONSES)
+    @router.get("/{ticket_id}/timeline", response_model=TimelineOut, responses=READ_RESPONSES)
     async def read_timeline(
         asked: Annotated[Asked, Depends(_asked)],
         principal: AnyReader,

@@ -1,7 +1,7 @@
 """The building blocks of every HTTP API (D14): this is their table of contents."""
 
 from shared_events.contracts.envelope import Position
-from shared_events.http.access import Authenticate, Principal, Role, reader
+from shared_events.http.access import Authenticate, Principal, Role
 from shared_events.http.bodies import CLOCK_TOLERANCE, CommandBody, Identifier, Moment, ShortText, Text, TicketPath
 from shared_events.http.conditional import etag_matches, etag_of, parse_positions
 from shared_events.http.cursors import Cursors
@@ -13,7 +13,7 @@ from shared_events.http.problems import (
     install_problem_handlers,
     problem_responses,
 )
-from shared_events.http.writing import Waits, Write, consistent, refuse_fault, writer
+from shared_events.http.writing import Waits, Write, reader, refuse_fault, writer
 
 __all__ = [
     "CLOCK_TOLERANCE",
@@ -34,7 +34,6 @@ __all__ = [
     "TicketPath",
     "Waits",
     "Write",
-    "consistent",
     "etag_matches",
     "etag_of",
     "install_problem_handlers",

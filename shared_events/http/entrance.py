@@ -4,11 +4,10 @@ import json
 from collections.abc import Awaitable, Callable, Collection
 from typing import Any, Final
 
-from fastapi.security.utils import get_authorization_scheme_param
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from shared_events.http.access import Authenticate, unauthorised
+from shared_events.http.access import recognised
 from shared_events.http.problems import Problem
 
 NESTING_MAX: Final = 32
@@ -34,7 +33,8 @@ class Entrance:
             return
         headers = Headers(scope=scope)
         if not self._is_open(scope["path"]):
-            await _recognise(headers, scope["app"].state.authenticate)
+            state = scope.setdefault("state", {})
+            state["principal"] = await recognised(headers, scope["app"].state.authenticate)
         if scope["method"] not in _WITHOUT_BODY:
             body, receive = await self._read(headers, receive)
             if body:
@@ -66,14 +66,6 @@ class Entrance:
     def _too_large(self, found: str) -> Problem:
         errors = [{"pointer": "", "expected": f"at most {self._body_bytes_max} bytes", "found": found}]
         return Problem(413, "BODY_TOO_LARGE", "The body is too large.", errors=errors)
-
-
-async def _recognise(headers: Headers, authenticate: Authenticate) -> None:
-    scheme, token = get_authorization_scheme_param(headers.get("authorization"))
-    if scheme.lower() != "bearer" or not token:
-        raise unauthorised("No bearer token was given.")
-    if await authenticate(token) is None:
-        raise unauthorised("The bearer token is unknown or revoked.")
 
 
 def _replaying(first: Message, receive: Receive) -> Callable[[], Awaitable[Message]]:

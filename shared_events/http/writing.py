@@ -2,18 +2,18 @@
 
 import hashlib
 import re
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Annotated, Any, Final, Protocol, TypeVar
+from typing import Final, Protocol, TypeVar
 
-from fastapi import Depends, Header, Request, Response
+from fastapi import Request, Response
 from pydantic import BaseModel
 
 from shared_events.clock import Clock
 from shared_events.contracts.envelope import Position
-from shared_events.http.access import Bearer, Principal, Role, admit
+from shared_events.http.access import Gate, Principal, Role, SentHeader
 from shared_events.http.bodies import CLOCK_TOLERANCE, CommandBody
 from shared_events.http.conditional import (
     IF_MATCH_PATTERN,
@@ -140,67 +140,70 @@ def behind(service: str, positions: Sequence[Position]) -> Problem:
     )
 
 
-def writer(*roles: Role, if_match_required: bool = False) -> Callable[..., Awaitable[Write]]:
-    """A dependency that lets these roles in and reads the headers of a write."""
+class Writer(Gate):
+    """A dependency that lets some roles in and reads the headers of a write."""
 
-    async def write(  # noqa: PLR0917 - FastAPI calls it, by name
-        request: Request,
-        bearer: Bearer,
-        idempotency_key: Annotated[
-            str | None,
-            Header(
-                description="The same key gets the same outcome, and never a second event.",
-                json_schema_extra={"pattern": KEY_PATTERN},
-            ),
-        ] = None,
-        if_match: Annotated[
-            str | None,
-            Header(
-                description="An ETag; refused with 412 if the ticket has moved on.",
-                json_schema_extra={"pattern": IF_MATCH_PATTERN},
-            ),
-        ] = None,
-        zixun_position: Annotated[
-            str | None,
-            Header(
-                description="A position from an earlier answer; the service first catches up with it.",
-                json_schema_extra={"pattern": POSITIONS_PATTERN},
-            ),
-        ] = None,
-    ) -> Write:
-        principal = await admit(request, bearer, roles)
+    headers = (
+        SentHeader("Idempotency-Key", "The same key gets the same outcome, and never a second event.", KEY_PATTERN),
+        SentHeader("If-Match", "An ETag; refused with 412 if the ticket has moved on.", IF_MATCH_PATTERN),
+        SentHeader(
+            "Zixun-Position",
+            "A position from an earlier answer; the service first catches up with it.",
+            POSITIONS_PATTERN,
+        ),
+    )
+
+    def __init__(self, roles: Collection[Role], *, if_match_required: bool) -> None:
+        super().__init__(roles)
+        self._if_match_required = if_match_required
+
+    async def __call__(self, request: Request) -> Write:
+        """What the request brings along."""
+        principal, headers = await self.admit(request), request.headers
         return Write(
             principal=principal,
-            call=await _call(request, principal, idempotency_key),
-            if_match=[dict(vector) for vector in expected_versions(if_match)],
-            if_match_required=if_match_required,
-            positions=parse_positions(zixun_position),
+            call=await _call(request, principal, headers.get("idempotency-key")),
+            if_match=[dict(vector) for vector in expected_versions(headers.get("if-match"))],
+            if_match_required=self._if_match_required,
+            positions=parse_positions(headers.get("zixun-position")),
             waits=request.app.state.waits,
             clock=request.app.state.clock,
         )
 
-    return write
 
+class Reader(Gate):
+    """A dependency that lets some roles in and gives the principal, once the service has what the caller has seen."""
 
-def consistent(service: str) -> Any:
-    """A dependency for reads: first catch up with the caller's `Zixun-Position`."""
+    headers = (
+        SentHeader(
+            "Zixun-Position",
+            "A position from an earlier answer; the read first catches up with it.",
+            POSITIONS_PATTERN,
+        ),
+    )
 
-    async def catch_up(
-        request: Request,
-        zixun_position: Annotated[
-            str | None,
-            Header(
-                description="A position from an earlier answer; the read first catches up with it.",
-                json_schema_extra={"pattern": POSITIONS_PATTERN},
-            ),
-        ] = None,
-    ) -> None:
-        positions = parse_positions(zixun_position)
+    def __init__(self, service: str, roles: Collection[Role]) -> None:
+        super().__init__(roles)
+        self._service = service
+
+    async def __call__(self, request: Request) -> Principal:
+        """First the credential, then the waiting, so that nobody waits here without one."""
+        principal = await self.admit(request)
+        positions = parse_positions(request.headers.get("zixun-position"))
         waits: Waits = request.app.state.waits
-        if positions and not await waits.consumed(service, positions):
-            raise behind(service, positions)
+        if positions and not await waits.consumed(self._service, positions):
+            raise behind(self._service, positions)
+        return principal
 
-    return Depends(catch_up)
+
+def writer(*roles: Role, if_match_required: bool = False) -> Writer:
+    """A dependency of routes that write."""
+    return Writer(roles, if_match_required=if_match_required)
+
+
+def reader(service: str, *roles: Role) -> Reader:
+    """A dependency of routes of a service that read."""
+    return Reader(service, roles)
 
 
 async def _call(request: Request, principal: Principal, key: str | None) -> Call:

@@ -9,7 +9,6 @@ from typing import Any
 import orjson
 import pytest
 from fastapi import Request, Response
-from fastapi.security import HTTPAuthorizationCredentials
 from pydantic import BaseModel
 
 from shared_events.contracts.envelope import Position
@@ -17,7 +16,7 @@ from shared_events.decider import Refused
 from shared_events.http.access import Principal, Role
 from shared_events.http.bodies import CLOCK_TOLERANCE, CommandBody
 from shared_events.http.problems import Problem
-from shared_events.http.writing import Write, consistent, writer
+from shared_events.http.writing import Write, reader, writer
 from shared_events.runtime.commands import Handled
 from tests.shared_events.conftest import FixedClock
 
@@ -77,11 +76,13 @@ def request(body: bytes = b"{}", **changes: Any) -> Request:
 async def write(
     asked: Request | None = None, *, token: str = "agent", if_match_required: bool = False, **headers: str | None
 ) -> Write:
-    bearer = HTTPAuthorizationCredentials(scheme="Bearer", credentials=token)
-    dependency = writer(Role.AGENT, if_match_required=if_match_required)
-    made = await dependency(asked or request(), bearer, **headers)
-    assert isinstance(made, Write)
-    return made
+    asked = asked or request()
+    sent = {"authorization": f"Bearer {token}"} | {name.replace("_", "-"): value for name, value in headers.items()}
+    asked.scope["headers"] = [
+        *asked.scope["headers"],
+        *((name.encode(), value.encode()) for name, value in sent.items() if value is not None),
+    ]
+    return await writer(Role.AGENT, if_match_required=if_match_required)(asked)
 
 
 async def key_of(body: bytes = b"{}", token: str = "agent", **changes: Any) -> Any:
@@ -207,12 +208,21 @@ async def test_a_service_waits_for_what_the_caller_has_seen_of_others_but_not_of
 
 
 async def test_a_read_waits_for_what_the_caller_has_seen() -> None:
-    catch_up: Any = consistent("routing").dependency
+    seen, ahead = (
+        request(headers=[(b"authorization", b"Bearer agent"), (b"zixun-position", position)])
+        for position in (b"intake:3:10", b"intake:3:11")
+    )
 
-    await catch_up(request(), None)
-    await catch_up(request(), "intake:3:10")
+    assert await reader("routing", Role.AGENT)(seen) == AGENT
     with pytest.raises(Problem, match="503 BEHIND"):
-        await catch_up(request(), "intake:3:11")
+        await reader("routing", Role.AGENT)(ahead)
+
+
+async def test_nobody_waits_without_a_credential() -> None:
+    ahead = request(headers=[(b"zixun-position", b"intake:3:11")])
+
+    with pytest.raises(Problem, match="401 UNAUTHORISED"):
+        await reader("routing", Role.AGENT)(ahead)
 
 
 def handled(**changes: Any) -> Handled[str]:
