@@ -7,6 +7,7 @@ READY := .venv/ready
 SHARE ?= 1
 SEED ?= 1
 BENCH_READY := .venv/bench-ready
+MUTATION_READY := .venv/mutation-ready
 UV_COMPILE := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --no-annotate \
 	--python-version 3.11 pyproject.toml
 
@@ -22,10 +23,11 @@ run: $(READY) ## start Zixun on http://127.0.0.1:8000, database included (ZIXUN_
 test: $(READY) ## run all tests
 	$(BIN)/pytest --numprocesses auto --maxprocesses 8
 
-torture: $(READY) ## attack for hours: kills, seeds, examples, mutants (SHARE=0.01 for a first look, SEED=2 for others)
+torture: $(MUTATION_READY) ## attack for hours: kills, seeds, examples, mutants (SHARE=0.01 for a first look, SEED=2 for others)
 	$(BIN)/pytest -m torture --torture-share $(SHARE) --numprocesses auto --maxprocesses 8
 	$(BIN)/pytest -m "hypothesis and not torture" --hypothesis-profile torture --hypothesis-seed $(SEED) --timeout 7200 \
 		--numprocesses auto --maxprocesses 8
+	$(BIN)/python -m tests.mutation --share $(SHARE) --seed $(SEED)
 
 check: lint format-check types imports test ## everything that CI checks
 
@@ -55,6 +57,7 @@ lock: $(READY) ## pin the newest versions that pyproject.toml allows
 	$(UV_COMPILE) --upgrade --output-file locks/runtime.txt >/dev/null
 	$(UV_COMPILE) --upgrade --group dev --output-file locks/dev.txt >/dev/null
 	$(UV_COMPILE) --upgrade --group dev --group bench --output-file locks/bench.txt >/dev/null
+	$(UV_COMPILE) --upgrade --group dev --group mutation --output-file locks/mutation.txt >/dev/null
 
 $(READY): locks/dev.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit("Zixun needs Python 3.11 or later, found %d.%d" % sys.version_info[:2] if sys.version_info < (3, 11) else 0)'
@@ -68,3 +71,7 @@ $(READY): locks/dev.txt pyproject.toml
 $(BENCH_READY): $(READY) locks/bench.txt
 	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --requirement locks/bench.txt
 	@touch $(BENCH_READY)
+
+$(MUTATION_READY): $(READY) locks/mutation.txt
+	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --requirement locks/mutation.txt
+	@touch $(MUTATION_READY)

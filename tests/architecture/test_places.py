@@ -79,7 +79,7 @@ def _named_in_revision(path: Path) -> str:
     return f'"{path.name}"' if package == "services" else f'"{package}", "{"/".join(rest)}"'
 
 
-@pytest.mark.parametrize("name", ["runtime.txt", "dev.txt", "bench.txt"])
+@pytest.mark.parametrize("name", ["runtime.txt", "dev.txt", "bench.txt", "mutation.txt"])
 def test_a_lock_has_a_hash_for_everything_and_names_no_host(name: str) -> None:
     text = (ROOT / "locks" / name).read_text(encoding="utf-8")
     assert not re.search(r"://|--(index|extra|find|trusted)", text)

@@ -33,7 +33,7 @@ async def test_nothing_that_is_sent_breaks_the_promises_of_the_document(
     await attack(database, tmp_path, role, ["--seed", "1", *SHORT.get(role, SHORTER)])
 
 
-@pytest.mark.torture(seeds=20)
+@pytest.mark.torture(seeds=5)
 @pytest.mark.timeout(3600)
 @pytest.mark.parametrize("role", Role)
 async def test_so_it_is_with_many_more(database: str, tmp_path: Path, role: Role, seed: int) -> None:
