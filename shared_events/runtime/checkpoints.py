@@ -10,7 +10,7 @@ import asyncpg
 import orjson
 
 from shared_events.log.port import Entry
-from shared_events.runtime.ports import Checkpoint, Fenced, ForeignLog
+from shared_events.runtime.ports import Checkpoint, Fenced, ForeignLog, Move
 from shared_events.store.rows import EVENT_COLUMNS, Connection, stored_of, values_of
 
 
@@ -66,23 +66,29 @@ class Checkpoints:
             for row in rows
         }
 
-    async def advance(self, connection: Connection, before: Checkpoint, after: Checkpoint, epoch: int) -> None:
+    async def advance(self, connection: Connection, moves: Sequence[Move], epoch: int) -> None:
         """Compare and set within the consumer's transaction."""
-        moved = await connection.fetchval(
+        moved = await connection.fetch(
             f"""
-            update {self.schema}.checkpoint set next_offset = $4, seen_by_source = $5::jsonb
-            where consumer = $1 and partition = $2 and next_offset = $3 and epoch = $6
-            returning true
+            update {self.schema}.checkpoint c set next_offset = m.after, seen_by_source = m.seen::jsonb
+            from unnest($2::int[], $3::bigint[], $4::bigint[], $5::text[]) m(partition, before, after, seen)
+            join (
+                select partition from {self.schema}.checkpoint where consumer = $1 and partition = any($2)
+                order by partition for update
+            ) locked on locked.partition = m.partition
+            where c.consumer = $1 and c.partition = m.partition and c.next_offset = m.before and c.epoch = $6
+            returning c.partition
             """,
             self.consumer,
-            before.partition,
-            before.next_offset,
-            after.next_offset,
-            orjson.dumps(after.seen).decode(),
+            [move.before.partition for move in moves],
+            [move.before.next_offset for move in moves],
+            [move.after.next_offset for move in moves],
+            [orjson.dumps(move.after.seen).decode() for move in moves],
             epoch,
         )
-        if not moved:
-            raise Fenced(f"{self.consumer}: partition {before.partition} was taken over; nothing was changed")
+        taken_over = {move.before.partition for move in moves} - {row["partition"] for row in moved}
+        if taken_over:
+            raise Fenced(f"{self.consumer}: partition {min(taken_over)} was taken over; nothing was changed")
 
     async def lock(self, connection: Connection, partition: int) -> None:
         """Keep the runner from committing to this partition until the transaction ends."""

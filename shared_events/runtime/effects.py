@@ -51,11 +51,12 @@ class Effects:
         self, transaction: Transaction, batch: Sequence[Recorded[Fact]], decided: Sequence[Decided]
     ) -> None:
         """Append and write, within the caller's transaction. Raises `Moved` if a decision is out of date."""
+        for view in self._views:
+            await view.apply(transaction, batch)
+        # Last, because the heads that it locks are what everybody who appends waits for.
         for aggregate in _aggregates(self._reactions):
             appends = [item.append for item in decided if item.reaction.aggregate is aggregate]
             await _append(transaction, aggregate.store, appends)
-        for view in self._views:
-            await view.apply(transaction, batch)
 
     def announce(self, decided: Sequence[Decided]) -> None:
         """Tell the relays of the services that appended."""

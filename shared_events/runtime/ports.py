@@ -28,6 +28,14 @@ class Checkpoint:
     seen: Mapping[str, int] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class Move:
+    """Of one partition: where a consumer stands, and where it will stand."""
+
+    before: Checkpoint
+    after: Checkpoint
+
+
 class Leasing(Protocol):
     """A named lease. The epoch grows with every new holder, and fences off the old one."""
 
@@ -56,8 +64,8 @@ class Checkpointing(Protocol):
         """Put one's epoch on all of them, so that an older holder cannot commit any more, and say where they stand."""
         ...
 
-    async def advance(self, transaction: Transaction, before: Checkpoint, after: Checkpoint, epoch: int) -> None:
-        """Compare and set. Raises `Fenced` if it has moved."""
+    async def advance(self, transaction: Transaction, moves: Sequence[Move], epoch: int) -> None:
+        """Compare and set, each of another partition. Raises `Fenced` if any of them has moved."""
         ...
 
     async def lock(self, transaction: Transaction, partition: int) -> None:

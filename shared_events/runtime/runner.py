@@ -1,8 +1,8 @@
 """Drives one consumer: reads the log, checks the numbers, takes events in once, sets bad ones aside (D8, D9)."""
 
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
@@ -15,10 +15,14 @@ from shared_events.contracts.base import Fact
 from shared_events.contracts.envelope import Recorded
 from shared_events.log.port import Entry, Log
 from shared_events.runtime.effects import Effects, Moved
-from shared_events.runtime.ports import Checkpoint, Checkpointing, Fenced, Leasing
+from shared_events.runtime.numbering import NumbersBroken, checkpoint_after, new_entries
+from shared_events.runtime.ports import Checkpoint, Checkpointing, Fenced, Leasing, Move
 from shared_events.store.partition import PARTITIONS, partition_of
 
 BATCH_MAX: Final = 1000
+TOGETHER_MAX: Final = 500
+"""More events than this are taken in partition by partition, so that other tasks of the process get their turn."""
+
 POLL_SECONDS: Final = 0.25
 PARKED_SUBJECTS_MAX: Final = 20
 """More subjects than this parked in one partition by one process mean a broken release, not broken events."""
@@ -27,10 +31,6 @@ _DECIDE_AGAIN_MAX: Final = 16
 _DATABASE_IS_AWAY: Final = (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError)
 
 _log = structlog.get_logger(__name__)
-
-
-class NumbersBroken(Exception):
-    """The numbers of a source are not what they must be: an event is missing, or another stands in its place."""
 
 
 class TooManyParked(Exception):
@@ -76,6 +76,8 @@ class Runner:
             self._parked = await self._checkpoints.parked_subjects()
             for here in self._parked_here.values():
                 here.intersection_update(self._parked)  # what was retried meanwhile does not count any more
+        if await self._take_together(entries):
+            return True
         for partition, batch in entries.items():
             if self._epoch is not None:
                 await self._take_or_stop(partition, batch)
@@ -145,6 +147,25 @@ class Runner:
             if partition not in self.stopped
         }
 
+    async def _take_together(self, entries: Mapping[int, Sequence[Entry]]) -> bool:
+        """A little of several partitions in one transaction, so that it is soon done; whether that went well.
+
+        Whatever does not go well is met again, and dealt with, partition by partition.
+        """
+        together = {entry.stored.subject for batch in entries.values() for entry in batch}
+        if len(entries) < 2 or sum(map(len, entries.values())) > TOGETHER_MAX or together & self._parked:
+            return False
+        try:
+            await self._commit([await self._batch(self._at[partition], entries[partition]) for partition in entries])
+        except _DATABASE_IS_AWAY as error:
+            if not _is_the_events_fault(error):
+                raise
+            return False
+        except Exception as error:  # noqa: BLE001 - as above: it is met again
+            _log.info("partitions are taken in one by one", consumer=self.name, reason=str(error))
+            return False
+        return True
+
     async def _take_or_stop(self, partition: int, entries: Sequence[Entry]) -> None:
         try:
             await self._take(self._at[partition], entries)
@@ -157,10 +178,10 @@ class Runner:
 
     async def _take(self, before: Checkpoint, entries: Sequence[Entry]) -> None:
         """The whole batch at once; if anything in it fails, entry by entry."""
-        fresh = await self._check_numbers(before, entries)
+        batch = await self._batch(before, entries)
         try:
             if self._parked.isdisjoint(entry.stored.subject for entry in entries):
-                await self._commit(before, entries, fresh)
+                await self._commit([batch])
                 return
         except _DATABASE_IS_AWAY as error:
             if not _is_the_events_fault(error):
@@ -169,7 +190,7 @@ class Runner:
             raise
         except Exception as error:  # noqa: BLE001 - whatever fails is looked for entry by entry, below
             _log.info("batch is taken in one by one", consumer=self.name, reason=str(error))
-        offsets = {entry.offset for entry in fresh}
+        offsets = {entry.offset for entry in batch.fresh}
         for entry in entries:
             at = self._at[before.partition]
             await self._take_alone(at, entry, is_fresh=entry.offset in offsets)
@@ -180,7 +201,7 @@ class Runner:
             return
         for _ in range(_DECIDE_AGAIN_MAX):
             try:
-                await self._commit(before, [entry], [entry] if is_fresh else [])
+                await self._commit([_Batch(before, [entry], [entry] if is_fresh else [])])
             except (Moved, Fenced) as error:
                 if isinstance(error, Fenced):
                     raise
@@ -193,16 +214,23 @@ class Runner:
                 return
         raise self._moves_on(subject)
 
-    async def _commit(self, before: Checkpoint, entries: Sequence[Entry], fresh: Sequence[Entry]) -> None:
+    async def _batch(self, before: Checkpoint, entries: Sequence[Entry]) -> "_Batch":
+        return _Batch(before, entries, await new_entries(self._with.log, before, entries))
+
+    async def _commit(self, batches: Sequence["_Batch"]) -> None:
+        """All or none. What reactions append to several partitions must go into one call, which locks their heads."""
         assert self._epoch is not None, "only the holder of the lease commits"
-        batch = self._decoded(fresh)
-        decided = await self._effects.decide(batch)
-        after = _after(before, entries)
+        events = [event for batch in batches for event in self._decoded(batch.fresh)]
+        decided = await self._effects.decide(events)
+        if len(batches) > 1 and len({item.append.subject for item in decided}) < len(decided):
+            raise Moved("a subject is appended to twice")
+        moves = [batch.move() for batch in batches]
         async with self._checkpoints.transaction() as transaction:
-            if batch:
-                await self._effects.commit(transaction, batch, decided)
-            await self._checkpoints.advance(transaction, before, after, self._epoch)
-        await self._moved_to(after)
+            await self._checkpoints.advance(transaction, moves, self._epoch)
+            if events:
+                await self._effects.commit(transaction, events, decided)
+        for move in moves:
+            await self._moved_to(move.after)
         self._effects.announce(decided)
 
     async def _park(self, before: Checkpoint, entry: Entry, reason: str) -> None:
@@ -213,10 +241,10 @@ class Runner:
             raise TooManyParked(
                 f"{len(here)} subjects of partition {before.partition} are parked already; then: {reason}"
             )
-        after = _after(before, [entry])
+        after = checkpoint_after(before, [entry])
         async with self._checkpoints.transaction() as transaction:
             await self._checkpoints.park(transaction, entry, reason, self._with.clock.now())
-            await self._checkpoints.advance(transaction, before, after, self._epoch)
+            await self._checkpoints.advance(transaction, [Move(before, after)], self._epoch)
         here.add(subject)
         self._parked.add(subject)
         stored = entry.stored
@@ -227,7 +255,7 @@ class Runner:
         """Whether the entry was parked: not if a retry has meanwhile taken in all that it would stand behind."""
         assert self._epoch is not None, "only the holder of the lease parks"
         subject = entry.stored.subject
-        after = _after(before, [entry])
+        after = checkpoint_after(before, [entry])
         async with self._checkpoints.transaction() as transaction:
             await self._checkpoints.lock(transaction, before.partition)
             if not await self._checkpoints.parked(subject, transaction):
@@ -235,7 +263,7 @@ class Runner:
                 return False
             reason = "an earlier event of this subject is parked"
             await self._checkpoints.park(transaction, entry, reason, self._with.clock.now())
-            await self._checkpoints.advance(transaction, before, after, self._epoch)
+            await self._checkpoints.advance(transaction, [Move(before, after)], self._epoch)
         await self._moved_to(after)
         return True
 
@@ -246,35 +274,6 @@ class Runner:
         self._at[after.partition] = after
         await self._with.progressed(self.name, after)
 
-    async def _check_numbers(self, before: Checkpoint, entries: Sequence[Entry]) -> list[Entry]:
-        """The entries that are new. A repetition must be the same event, to the digest; a gap stops the partition."""
-        seen = dict(before.seen)
-        fresh: list[Entry] = []
-        for entry in entries:
-            stored = entry.stored
-            last = seen.get(stored.source, 0)
-            if stored.sequence > last + 1:
-                raise NumbersBroken(
-                    f"{stored.source}:{stored.partition} goes from {last} to {stored.sequence} at offset "
-                    f"{entry.offset}: {stored.sequence - last - 1} events are missing"
-                )
-            if stored.sequence <= last:
-                await self._check_repetition(entry)
-                continue
-            seen[stored.source] = stored.sequence
-            fresh.append(entry)
-        return fresh
-
-    async def _check_repetition(self, entry: Entry) -> None:
-        stored = entry.stored
-        original = await self._with.log.original(stored.source, stored.partition, stored.sequence)
-        if original is None or (original.event_id, original.digest) != (stored.event_id, stored.digest):
-            raise NumbersBroken(
-                f"{stored.source}:{stored.partition}:{stored.sequence} at offset {entry.offset} is event "
-                f"{stored.event_id}, which is not the one that had this number first"
-            )
-        _log.info("repetition dropped", consumer=self.name, event_id=str(stored.event_id))
-
     def _decoded(self, entries: Iterable[Entry]) -> list[Recorded[Fact]]:
         """The events that this consumer wants; one that no release knows is an error for every consumer."""
         return [
@@ -284,11 +283,16 @@ class Runner:
         ]
 
 
-def _after(before: Checkpoint, entries: Sequence[Entry]) -> Checkpoint:
-    seen = dict(before.seen)
-    for entry in entries:
-        seen[entry.stored.source] = max(seen.get(entry.stored.source, 0), entry.stored.sequence)
-    return replace(before, next_offset=entries[-1].offset + 1, seen=seen)
+@dataclass(frozen=True, slots=True)
+class _Batch:
+    """What was read of one partition, and what of it is new."""
+
+    before: Checkpoint
+    entries: Sequence[Entry]
+    fresh: Sequence[Entry]
+
+    def move(self) -> Move:
+        return Move(self.before, checkpoint_after(self.before, self.entries))
 
 
 def _is_the_events_fault(error: BaseException) -> bool:

@@ -35,7 +35,7 @@ class View(Protocol):
         ...
 
     async def apply(self, connection: Connection, batch: Sequence[Recorded[Any]]) -> None:
-        """Take in events of one partition, in log order, within the runner's transaction."""
+        """Take in events within the runner's transaction; those of a subject, as of a partition, are in log order."""
         ...
 
 

@@ -24,6 +24,31 @@ async def test_what_is_in_the_log_is_taken_in_once_in_order(world: World) -> Non
     assert await world.seen() == [("t-1", 1), ("t-1", 2), ("t-1", 3)]
 
 
+async def test_a_little_of_many_partitions_is_taken_in_by_one_transaction(world: World) -> None:
+    subjects = [f"t-{number}" for number in range(20)]
+    for subject in subjects:
+        await world.happen(subject, count=2)
+    await world.publish()
+
+    await world.runner().turn()
+
+    assert sorted(await world.seen()) == sorted((subject, version) for subject in subjects for version in (1, 2))
+    assert await world.pool.fetchval("select count(distinct xmin::text) from ledger.seen") == 1
+    assert {checkpoint.partition for _, checkpoint in world.progressed} == set(range(12))
+
+
+async def test_what_is_appended_twice_to_a_subject_is_appended_beside_other_partitions_too(world: World) -> None:
+    await world.happen("t-1", count=2, kind="withdrawn")
+    await world.happen("t-2", kind="withdrawn")
+    assert partition_of("t-1") != partition_of("t-2")
+    await world.publish()
+
+    await drain(world.reactor())
+
+    closed = {subject: (await world.routing.load(subject)).version for subject in ("t-1", "t-2")}
+    assert closed == {"t-1": 2, "t-2": 1}
+
+
 async def test_another_process_goes_on_where_the_last_one_stopped(world: World) -> None:
     await world.happen("t-1")
     await world.publish()

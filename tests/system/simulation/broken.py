@@ -3,9 +3,10 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Final
 
-from shared_events.runtime.ports import Checkpoint
+from shared_events.runtime.ports import Move
 from shared_events.runtime.relay import BATCH_MAX, Relay
 from shared_events.store.appends import Append, Conflict, Repeated
 from tests.system.simulation.consuming import MemoryCheckpoints
@@ -36,16 +37,17 @@ class RelayNotesFirst(Relay):
 class CheckpointWithoutComparing(MemoryCheckpoints):
     """Sets without comparing: a zombie's work counts."""
 
-    async def advance(self, transaction: Transaction, before: Checkpoint, after: Checkpoint, epoch: int) -> None:
-        transaction.changes.append(lambda: self._set(after))
+    async def advance(self, transaction: Transaction, moves: Sequence[Move], epoch: int) -> None:
+        for move in moves:
+            transaction.changes.append(partial(self._set, move.after))
 
 
 class CheckpointOfItsOwn(MemoryCheckpoints):
     """Commits the position apart from the effects."""
 
-    async def advance(self, transaction: Transaction, before: Checkpoint, after: Checkpoint, epoch: int) -> None:
+    async def advance(self, transaction: Transaction, moves: Sequence[Move], epoch: int) -> None:
         async with self._database.transaction() as other:
-            await super().advance(other, before, after, epoch)
+            await super().advance(other, moves, epoch)
 
 
 class _NoLock:

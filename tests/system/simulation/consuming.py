@@ -12,7 +12,7 @@ from shared_events.contracts.base import Fact
 from shared_events.contracts.envelope import Recorded
 from shared_events.log.port import Entry
 from shared_events.runtime.lease import LEASE_SECONDS
-from shared_events.runtime.ports import Checkpoint, Fenced, ForeignLog
+from shared_events.runtime.ports import Checkpoint, Fenced, ForeignLog, Move
 from tests.system.simulation.database import Database, Transaction
 
 
@@ -98,13 +98,18 @@ class MemoryCheckpoints:
                 row.epoch = epoch
             return {partition: self.tables.rows[partition].checkpoint for partition in partitions}
 
-    async def advance(self, transaction: Transaction, before: Checkpoint, after: Checkpoint, epoch: int) -> None:
-        await self.lock(transaction, before.partition)
+    async def advance(self, transaction: Transaction, moves: Sequence[Move], epoch: int) -> None:
+        for move in sorted(moves, key=lambda move: move.before.partition):
+            await self._advance(transaction, move, epoch)
+
+    async def _advance(self, transaction: Transaction, move: Move, epoch: int) -> None:
+        partition = move.before.partition
+        await self.lock(transaction, partition)
         await self._database.pause()
-        row = self.tables.rows[before.partition]
-        if (row.checkpoint.next_offset, row.epoch) != (before.next_offset, epoch):
-            raise Fenced(f"{self.consumer}: partition {before.partition} was taken over")
-        transaction.changes.append(lambda: self._set(after))
+        row = self.tables.rows[partition]
+        if (row.checkpoint.next_offset, row.epoch) != (move.before.next_offset, epoch):
+            raise Fenced(f"{self.consumer}: partition {partition} was taken over")
+        transaction.changes.append(lambda: self._set(move.after))
 
     async def lock(self, transaction: Transaction, partition: int) -> None:
         await self._database.lock(transaction, (self.consumer, "checkpoint", partition))

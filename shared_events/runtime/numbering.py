@@ -1,0 +1,54 @@
+"""Checks the numbers of what a consumer reads: loss and duplication are arithmetic (P2, D8)."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import structlog
+
+from shared_events.log.port import Entry, Log
+from shared_events.runtime.ports import Checkpoint
+
+_log = structlog.get_logger(__name__)
+
+
+class NumbersBroken(Exception):
+    """The numbers of a source are not what they must be: an event is missing, or another stands in its place."""
+
+
+async def new_entries(log: Log, before: Checkpoint, entries: Sequence[Entry]) -> list[Entry]:
+    """Those that are new. A repetition must be the same event, to the digest; `NumbersBroken` else, and for a gap."""
+    seen = dict(before.seen)
+    fresh: list[Entry] = []
+    for entry in entries:
+        stored = entry.stored
+        last = seen.get(stored.source, 0)
+        if stored.sequence > last + 1:
+            raise NumbersBroken(
+                f"{stored.source}:{stored.partition} goes from {last} to {stored.sequence} at offset "
+                f"{entry.offset}: {stored.sequence - last - 1} events are missing"
+            )
+        if stored.sequence <= last:
+            await _check_repetition(log, entry)
+            continue
+        seen[stored.source] = stored.sequence
+        fresh.append(entry)
+    return fresh
+
+
+def checkpoint_after(before: Checkpoint, entries: Sequence[Entry]) -> Checkpoint:
+    """Where a consumer stands when it has taken in these."""
+    seen = dict(before.seen)
+    for entry in entries:
+        seen[entry.stored.source] = max(seen.get(entry.stored.source, 0), entry.stored.sequence)
+    return replace(before, next_offset=entries[-1].offset + 1, seen=seen)
+
+
+async def _check_repetition(log: Log, entry: Entry) -> None:
+    stored = entry.stored
+    original = await log.original(stored.source, stored.partition, stored.sequence)
+    if original is None or (original.event_id, original.digest) != (stored.event_id, stored.digest):
+        raise NumbersBroken(
+            f"{stored.source}:{stored.partition}:{stored.sequence} at offset {entry.offset} is event "
+            f"{stored.event_id}, which is not the one that had this number first"
+        )
+    _log.info("repetition dropped", event_id=str(stored.event_id))
