@@ -1,4 +1,4 @@
-"""When the database is away or a stream is contended, nothing was decided: 503, and when to try again."""
+"""When the database is away, a stream contended or an event unreadable, nothing was decided: 503, and what to do."""
 
 from typing import Final
 
@@ -6,6 +6,7 @@ import asyncpg
 import structlog
 from fastapi import FastAPI, Request, Response
 
+from shared_events.contracts import Undecodable
 from shared_events.http.problems import Problem, request_id
 from shared_events.runtime.commands import Contended
 
@@ -30,6 +31,7 @@ def install_outage_handlers(app: FastAPI) -> None:
     for outage in OUTAGES:
         app.add_exception_handler(outage, _answer_outage)
     app.add_exception_handler(Contended, _answer_contention)
+    app.add_exception_handler(Undecodable, _answer_unreadable)
 
 
 async def _answer_outage(request: Request, error: Exception) -> Response:
@@ -54,5 +56,15 @@ async def _answer_contention(request: Request, error: Exception) -> Response:
         "CONTENDED",
         "Others wrote to the same ticket all the while. Nothing was done; try again.",
         headers={"Retry-After": "1"},
+    )
+    return problem.response(request_id(request))
+
+
+async def _answer_unreadable(request: Request, error: Exception) -> Response:
+    _log.error("event cannot be read", request_id=request_id(request), error=str(error))
+    problem = Problem(
+        503,
+        "UNREADABLE",
+        "This release cannot read all events of the ticket. Nothing was done; an operator has to look.",
     )
     return problem.response(request_id(request))

@@ -84,6 +84,18 @@ async def test_an_event_that_cannot_be_decoded_stops_its_ticket_for_every_consum
     assert listed[0]["since"].endswith("Z")
 
 
+async def test_a_ticket_that_cannot_be_read_takes_no_command_and_shows_what_it_can(centre: Centre) -> None:
+    bad = await receive(centre)
+    await append_of_a_later_release(centre, bad)
+    await centre.settled()
+
+    refused = await centre.post(f"/v1/consultations/{bad}/messages", {"channel": "web", "message": "And now?"})
+    timeline = await centre.get(f"/v1/tickets/{bad}/timeline")
+
+    assert (refused.status_code, refused.json()["code"]) == (503, "UNREADABLE")
+    assert (timeline.status_code, timeline.headers["Zixun-Behind"]) == (200, "true")
+
+
 async def test_a_retry_that_fails_again_says_why_and_leaves_everything_parked(centre: Centre, parked: Parked) -> None:
     bad = await receive(centre)
     await append_of_a_later_release(centre, bad)
