@@ -113,13 +113,19 @@ async def sleep_at(point: str, both: Both, database: str) -> None:
     await first.start(point, Random(point).randint(2, 8), SIGSTOP)
     await second.start()
     holders = await leases(database)
-    working = asyncio.gather(*(load.consult(f"n{number}") for number in range(20)))
+    working = asyncio.gather(*(_consult_in_turn(load, f"n{caller}", 8) for caller in range(4)))
     assert await first.stopped(60), f"the point was never reached: {point}"
     await until_taken(database, holders, hurry=True)
     first.send(SIGCONT)
     await working
     await settle_and_check(database, load, second)
     await until_fenced(first)
+
+
+async def _consult_in_turn(load: Load, caller: str, count: int) -> None:
+    """One after the other, because what is asked at the same time may be reacted to by a single append."""
+    for number in range(count):
+        await load.consult(f"{caller}-{number}")
 
 
 async def leases(database: str) -> dict[str, str]:
