@@ -24,6 +24,7 @@ from benchmarks import (
 )
 from benchmarks.measuring import Result, Skipped
 from benchmarks.setting import Setting, setting
+from services.garbage import collect_rarely
 
 CORES: Final = 2
 
@@ -50,6 +51,7 @@ def main(arguments: Sequence[str]) -> int:
     if unknown:
         parser.error(f"there is no measurement {unknown[0]!r}; expected one of {', '.join(MEASUREMENTS)}")
     _keep_to_cores(CORES)
+    collect_rarely()
     with setting(short=wanted.short) as given, asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         results = [runner.run(_measure(name, given)) for name in wanted.names or MEASUREMENTS]
     return 0 if all(results) else 1

@@ -11,6 +11,7 @@ from fastapi_swagger import patch_fastapi
 from starlette.middleware.exceptions import ExceptionMiddleware
 
 from services.database import connect_pool, own_database
+from services.garbage import collect_rarely
 from services.master_key import find_or_make_master_key
 from services.openapi import document_of
 from services.requests import RequestLog
@@ -75,7 +76,9 @@ async def serve(settings: Settings, services: Sequence[str] = (), *, work: bool 
         zixun = await assemble(pool, master_key, clock)
         if work:
             await stack.enter_async_context(working(zixun))
-        await uvicorn.Server(_config(create_app(zixun, settings, services), settings)).serve()
+        server = uvicorn.Server(_config(create_app(zixun, settings, services), settings))
+        collect_rarely()
+        await server.serve()
 
 
 def _config(app: FastAPI, settings: Settings) -> uvicorn.Config:

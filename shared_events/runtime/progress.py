@@ -22,6 +22,7 @@ class Progress:
         self._clock = clock
         self._wait_seconds = wait_seconds
         self._seen: dict[tuple[str, int], Mapping[str, int]] = {}
+        self._looked_at: dict[str, float] = {}
         self._moved = asyncio.Condition()
 
     async def moved(self, consumer: str, checkpoint: Checkpoint) -> None:
@@ -53,5 +54,10 @@ class Progress:
         )
 
     async def _look(self, service: str, checkpoints: Checkpointing) -> None:
+        """For all who wait: one look serves them, however many they are."""
+        now = self._clock.monotonic()
+        if now - self._looked_at.get(service, float("-inf")) < _LOOK_SECONDS:
+            return
+        self._looked_at[service] = now
         for partition, seen in (await checkpoints.seen()).items():
             self._seen[service, partition] = seen

@@ -53,7 +53,6 @@ class Relay:
         if events:
             await self._log.publish(self._store.source, events)
             self._after.update((event.partition, event.sequence) for event in events)
-            await self._store.note_relayed(self._after)
         await self._close_if_due()
         await self._beat()
         return bool(events)
@@ -97,6 +96,8 @@ class Relay:
         if now - self._closed_at < HEARTBEAT_SECONDS:
             return
         self._closed_at = now
+        # Only now and then, because it costs a write as large as a publication, and the log knows its own ends.
+        await self._store.note_relayed(self._after)
         moment = self._clock.now() - timedelta(milliseconds=1)
         heads = await self._store.close_time(moment)
         # An earlier moment that the log has not reached yet stays, or a relay that lags would never beat.
