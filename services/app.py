@@ -90,6 +90,7 @@ def _config(app: FastAPI, settings: Settings) -> uvicorn.Config:
         access_log=False,
         lifespan="off",
         server_header=False,
+        proxy_headers=False,  # who calls is told by the token, and no answer repeats the address that was asked
         timeout_graceful_shutdown=5,
     )
 

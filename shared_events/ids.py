@@ -2,9 +2,12 @@
 
 import secrets
 from collections.abc import Callable
+from typing import Final
 from uuid import UUID
 
 from shared_events.clock import Clock
+
+_LOW_BITS: Final = 2**62 - 1
 
 
 class IdSource:
@@ -17,5 +20,6 @@ class IdSource:
     def new(self) -> UUID:
         """A new id."""
         milliseconds = int(self._clock.now().timestamp() * 1000)
-        value = (milliseconds << 80) | (0x7 << 76) | (self._random_bits(12) << 64)
-        return UUID(int=value | (0b10 << 62) | self._random_bits(62))
+        random = self._random_bits(74)
+        value = (milliseconds << 80) | (0x7 << 76) | (random >> 62 << 64)
+        return UUID(int=value | (0b10 << 62) | random & _LOW_BITS)

@@ -35,8 +35,10 @@ def _clean(value: str) -> str:
         raise ValueError("text without the NUL character is expected")
     if not value.strip():
         raise ValueError("text that is not blank is expected")
-    if any("\ud800" <= character <= "\udfff" for character in value):
-        raise ValueError("valid Unicode is expected, without lone surrogates")
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        raise ValueError("valid Unicode is expected, without lone surrogates") from None
     return value
 
 
