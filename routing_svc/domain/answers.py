@@ -177,9 +177,9 @@ def _check_exception(command: SubmitAnswer, ticket: Ticket) -> None:
 
 def _submitted_number(command: SubmitAnswer, ticket: Ticket) -> int:
     expected = ticket.open_answer or len(ticket.answers) + 1
-    if command.answer in {None, expected}:
+    if command.answer is None or command.answer == expected:
         return expected
-    lapsed = _status(ticket, command.answer or 0) is AnswerStatus.LAPSED
+    lapsed = _status(ticket, command.answer) is AnswerStatus.LAPSED
     raise refused(Refusal.ANSWER_LAPSED if lapsed else Refusal.UNKNOWN_ANSWER, ticket)
 
 

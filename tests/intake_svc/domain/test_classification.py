@@ -64,6 +64,13 @@ def test_the_same_classification_again_is_no_news() -> None:
     classified.when(classify(expected_reply_at=CLASSIFIED.expected_reply_at)).then_nothing()
 
 
+def test_a_time_that_a_person_sets_is_news_and_stays_when_nobody_sets_another() -> None:
+    later = ONE + timedelta(days=3)
+    loosened = CLASSIFIED.model_copy(update={"expected_reply_at": later})
+    classified.when(classify(expected_reply_at=later)).then(loosened)
+    classified.given(loosened).when(classify()).then_nothing()
+
+
 @pytest.mark.parametrize(
     "change",
     [

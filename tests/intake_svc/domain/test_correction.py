@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from intake_svc.domain.consultation import Refusal
+from intake_svc.domain.consultation import CLOCK_TOLERANCE, Refusal
 from shared_events.contracts.intake import (
     Channel,
     Contact,
@@ -75,3 +75,8 @@ def test_a_contact_is_not_moved_into_the_future() -> None:
 def test_nobody_is_received_before_they_called() -> None:
     after = NOON + timedelta(minutes=3)
     received.when(correct(contacted_at=after)).then_refused(Refusal.CONTACTED_AFTER_RECEIVED)
+
+
+def test_clocks_may_disagree_a_little_about_which_came_first() -> None:
+    at_most = NOON + CLOCK_TOLERANCE
+    received.when(correct(contacted_at=at_most)).then(corrected(contacted_at=at_most, contacted_at_before=CALLED))

@@ -26,6 +26,14 @@ def test_every_channel_has_its_promise_and_important_customers_half_of_it(channe
     assert reply_after_reception(NOON, channel, Importance.IMPORTANT) == NOON + timedelta(hours=hours / 2)
 
 
+@pytest.mark.parametrize(
+    ("urgency", "hours"), [(Urgency.CRITICAL, 2), (Urgency.HIGH, 8), (Urgency.NORMAL, 24), (Urgency.LOW, 48)]
+)
+def test_every_urgency_has_its_hours_and_important_customers_half_of_them(urgency: Urgency, hours: int) -> None:
+    assert reply_after_classification(NOON, urgency, Importance.NORMAL, None) == NOON + timedelta(hours=hours)
+    assert reply_after_classification(NOON, urgency, Importance.IMPORTANT, None) == NOON + timedelta(hours=hours / 2)
+
+
 def test_the_more_urgent_the_sooner() -> None:
     replies = [reply_after_classification(NOON, urgency, Importance.NORMAL, None) for urgency in Urgency]
     assert replies == sorted(replies, reverse=True)

@@ -59,9 +59,15 @@ def test_what_is_no_number_is_refused_with_an_example(text: str) -> None:
         serial_of(text)
 
 
-def test_too_few_digits_are_counted() -> None:
-    with pytest.raises(ValueError, match="expected at least 9 digits, found 4"):
-        serial_of("1002")
+@pytest.mark.parametrize("few", ["1002", "1002-0034"])
+def test_too_few_digits_are_counted(few: str) -> None:
+    with pytest.raises(ValueError, match=f"expected at least 9 digits, found {len(few.replace('-', ''))} in"):
+        serial_of(few)
+
+
+def test_whoever_misheard_is_told_the_check_digit_that_was_expected() -> None:
+    with pytest.raises(ValueError, match="expected the check digit 3, found '0000-0001-4'"):
+        serial_of("0000-0001-4")
 
 
 @pytest.mark.parametrize("serial", [0, -1])
