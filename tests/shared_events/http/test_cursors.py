@@ -40,13 +40,26 @@ def test_a_cursor_of_another_system_is_refused() -> None:
     assert refused(Cursors(b"other").sign(FILTERS, KEY)) == "INVALID_CURSOR"
 
 
-@given(st.integers(0, 10**6), st.sampled_from("ABCabc019-_"))
-def test_a_cursor_that_was_altered_is_refused(place: int, character: str) -> None:
-    cursor = CURSORS.sign(FILTERS, [*KEY, ""])  # a multiple of three bytes, so that every bit counts
+@given(st.integers(0, 10**6), st.sampled_from("ABCabc019-_!"), st.text("ab", max_size=3))
+def test_a_cursor_that_was_altered_is_refused(place: int, character: str, padding: str) -> None:
+    cursor = CURSORS.sign(FILTERS, [*KEY, padding])
     place %= len(cursor)
     altered = cursor[:place] + character + cursor[place + 1 :]
 
     assert altered == cursor or refused(altered) == "INVALID_CURSOR"
+
+
+@pytest.mark.parametrize("padding", ["", "a", "aa"])
+def test_a_cursor_is_written_in_one_way_only(padding: str) -> None:
+    cursor = CURSORS.sign(FILTERS, [*KEY, padding])
+    letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+    for other in (
+        *(cursor[:-1] + letter for letter in letters),
+        f"{cursor}=",
+        f"{cursor}!",
+        f"{cursor[:9]}!{cursor[9:]}",
+    ):
+        assert other == cursor or refused(other) == "INVALID_CURSOR"
 
 
 @pytest.mark.parametrize("cursor", ["", "a", "ab", "é", "!!!!", "Zm9v", "a" * 5000, base64.b64encode(b"[1]").decode()])
