@@ -25,8 +25,8 @@ test: $(READY) ## run all tests
 
 torture: $(MUTATION_READY) ## attack for hours: kills, seeds, examples, mutants (SHARE=0.01 for a first look, SEED=2 for others)
 	$(BIN)/pytest -m torture --torture-share $(SHARE) --numprocesses auto --maxprocesses 8
-	$(BIN)/pytest -m "hypothesis and not torture" --hypothesis-profile torture --hypothesis-seed $(SEED) --timeout 7200 \
-		--numprocesses auto --maxprocesses 8
+	$(BIN)/pytest -m "hypothesis and not torture" --hypothesis-profile torture --hypothesis-seed $(SEED) \
+		--torture-share $(SHARE) --timeout 7200 --numprocesses auto --maxprocesses 8
 	$(BIN)/python -m tests.mutation --share $(SHARE) --seed $(SEED)
 
 check: lint format-check types imports test ## everything that CI checks

@@ -20,7 +20,6 @@ from services.unprivileged import NoAccount
 from tests.scratch import scratch_folder
 
 hypothesis.settings.register_profile("zixun", derandomize=True, deadline=None, print_blob=True)
-hypothesis.settings.register_profile("torture", max_examples=2000, derandomize=False, deadline=None, print_blob=True)
 hypothesis.settings.load_profile("zixun")
 
 TEMPLATE = "migrated"
@@ -32,7 +31,15 @@ _GUARD = 'read -r _; kill -QUIT "$(head -n 1 "$1/postgres/postmaster.pid" 2>/dev
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """`make torture SHARE=0.01` tries everything in short."""
-    parser.addoption("--torture-share", type=float, default=1.0, help="the share of the seeds of torture to run")
+    parser.addoption("--torture-share", type=float, default=1.0, help="the share of the seeds and examples to run")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """The profile of torture: twenty times the usual 100 examples, in its whole."""
+    count = max(100, round(2000 * config.getoption("torture_share")))
+    hypothesis.settings.register_profile(
+        "torture", max_examples=count, derandomize=False, deadline=None, print_blob=True
+    )
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
