@@ -1,12 +1,12 @@
 """Checks the numbers of what a consumer reads: loss and duplication are arithmetic (P2, D8)."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import structlog
 
 from shared_events.log.port import Entry, Log
-from shared_events.runtime.ports import Checkpoint
+from shared_events.runtime.ports import Checkpoint, Move
 
 _log = structlog.get_logger(__name__)
 
@@ -15,8 +15,21 @@ class NumbersBroken(Exception):
     """The numbers of a source are not what they must be: an event is missing, or another stands in its place."""
 
 
-async def new_entries(log: Log, before: Checkpoint, entries: Sequence[Entry]) -> list[Entry]:
-    """Those that are new. A repetition must be the same event, to the digest; `NumbersBroken` else, and for a gap."""
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What was read of one partition, and what of it is new."""
+
+    before: Checkpoint
+    entries: Sequence[Entry]
+    fresh: Sequence[Entry]
+
+    def move(self) -> Move:
+        """What the checkpoint does when it is taken in."""
+        return Move(self.before, checkpoint_after(self.before, self.entries))
+
+
+async def batch_of(log: Log, before: Checkpoint, entries: Sequence[Entry]) -> Batch:
+    """What was read. A repetition must be the same event, to the digest; `NumbersBroken` else, and for a gap."""
     seen = dict(before.seen)
     fresh: list[Entry] = []
     for entry in entries:
@@ -32,7 +45,7 @@ async def new_entries(log: Log, before: Checkpoint, entries: Sequence[Entry]) ->
             continue
         seen[stored.source] = stored.sequence
         fresh.append(entry)
-    return fresh
+    return Batch(before, entries, fresh)
 
 
 def checkpoint_after(before: Checkpoint, entries: Sequence[Entry]) -> Checkpoint:

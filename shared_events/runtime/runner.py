@@ -1,10 +1,10 @@
 """Drives one consumer: reads the log, checks the numbers, takes events in once, sets bad ones aside (D8, D9)."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
-from uuid import UUID
 
 import asyncpg
 import structlog
@@ -15,7 +15,7 @@ from shared_events.contracts.base import Fact
 from shared_events.contracts.envelope import Recorded
 from shared_events.log.port import Entry, Log
 from shared_events.runtime.effects import Effects, Moved
-from shared_events.runtime.numbering import NumbersBroken, checkpoint_after, new_entries
+from shared_events.runtime.numbering import Batch, NumbersBroken, batch_of, checkpoint_after
 from shared_events.runtime.ports import Checkpoint, Checkpointing, Fenced, Leasing, Move
 from shared_events.store.partition import PARTITIONS, partition_of
 
@@ -23,6 +23,7 @@ BATCH_MAX: Final = 1000
 TOGETHER_MAX: Final = 500
 """More events than this are taken in partition by partition, so that other tasks of the process get their turn."""
 
+ABREAST: Final = 3
 POLL_SECONDS: Final = 0.25
 PARKED_SUBJECTS_MAX: Final = 20
 """More subjects than this parked in one partition by one process mean a broken release, not broken events."""
@@ -78,9 +79,7 @@ class Runner:
                 here.intersection_update(self._parked)  # what was retried meanwhile does not count any more
         if await self._take_together(entries):
             return True
-        for partition, batch in entries.items():
-            if self._epoch is not None:
-                await self._take_or_stop(partition, batch)
+        await self._take_apart(entries)
         return bool(entries)
 
     async def rest(self) -> None:
@@ -130,8 +129,7 @@ class Runner:
         if epoch is None and self._epoch is not None:
             _log.warning("fenced", consumer=self.name, reason="another process has taken over the lease")
         if epoch is not None and epoch != self._epoch:
-            log_id: UUID = await self._with.log.log_id()
-            self._at = await self._checkpoints.take_over(range(PARTITIONS), log_id, epoch)
+            self._at = await self._checkpoints.take_over(range(PARTITIONS), await self._with.log.log_id(), epoch)
             self._parked = await self._checkpoints.parked_subjects()
             self._parked_here = {}
             self.stopped = {}
@@ -139,6 +137,12 @@ class Runner:
                 await self._with.progressed(self.name, checkpoint)
         self._epoch = epoch
         return epoch is not None
+
+    def _held(self) -> int:
+        """The epoch; another partition of the same turn may have met the process that took over."""
+        if self._epoch is None:
+            raise Fenced(f"{self.name} was taken over")
+        return self._epoch
 
     def _offsets(self) -> dict[int, int]:
         return {
@@ -156,7 +160,8 @@ class Runner:
         if len(entries) < 2 or sum(map(len, entries.values())) > TOGETHER_MAX or together & self._parked:
             return False
         try:
-            await self._commit([await self._batch(self._at[partition], entries[partition]) for partition in entries])
+            log = self._with.log
+            await self._commit([await batch_of(log, self._at[each], entries[each]) for each in entries])
         except _DATABASE_IS_AWAY as error:
             if not _is_the_events_fault(error):
                 raise
@@ -165,6 +170,19 @@ class Runner:
             _log.info("partitions are taken in one by one", consumer=self.name, reason=str(error))
             return False
         return True
+
+    async def _take_apart(self, entries: Mapping[int, Sequence[Entry]]) -> None:
+        """Each partition by itself, several at a time: while one waits for the database, another one is folded."""
+        free = asyncio.Semaphore(ABREAST)
+
+        async def take(partition: int) -> None:
+            async with free:
+                if self._epoch is not None:
+                    await self._take_or_stop(partition, entries[partition])
+
+        for failed in await asyncio.gather(*map(take, entries), return_exceptions=True):
+            if failed is not None:
+                raise failed
 
     async def _take_or_stop(self, partition: int, entries: Sequence[Entry]) -> None:
         try:
@@ -178,7 +196,7 @@ class Runner:
 
     async def _take(self, before: Checkpoint, entries: Sequence[Entry]) -> None:
         """The whole batch at once; if anything in it fails, entry by entry."""
-        batch = await self._batch(before, entries)
+        batch = await batch_of(self._with.log, before, entries)
         try:
             if self._parked.isdisjoint(entry.stored.subject for entry in entries):
                 await self._commit([batch])
@@ -201,7 +219,7 @@ class Runner:
             return
         for _ in range(_DECIDE_AGAIN_MAX):
             try:
-                await self._commit([_Batch(before, [entry], [entry] if is_fresh else [])])
+                await self._commit([Batch(before, [entry], [entry] if is_fresh else [])])
             except (Moved, Fenced) as error:
                 if isinstance(error, Fenced):
                     raise
@@ -214,19 +232,15 @@ class Runner:
                 return
         raise self._moves_on(subject)
 
-    async def _batch(self, before: Checkpoint, entries: Sequence[Entry]) -> "_Batch":
-        return _Batch(before, entries, await new_entries(self._with.log, before, entries))
-
-    async def _commit(self, batches: Sequence["_Batch"]) -> None:
+    async def _commit(self, batches: Sequence[Batch]) -> None:
         """All or none. What reactions append to several partitions must go into one call, which locks their heads."""
-        assert self._epoch is not None, "only the holder of the lease commits"
         events = [event for batch in batches for event in self._decoded(batch.fresh)]
         decided = await self._effects.decide(events)
         if len(batches) > 1 and len({item.append.subject for item in decided}) < len(decided):
             raise Moved("a subject is appended to twice")
         moves = [batch.move() for batch in batches]
         async with self._checkpoints.transaction() as transaction:
-            await self._checkpoints.advance(transaction, moves, self._epoch)
+            await self._checkpoints.advance(transaction, moves, self._held())
             if events:
                 await self._effects.commit(transaction, events, decided)
         for move in moves:
@@ -234,7 +248,6 @@ class Runner:
         self._effects.announce(decided)
 
     async def _park(self, before: Checkpoint, entry: Entry, reason: str) -> None:
-        assert self._epoch is not None, "only the holder of the lease parks"
         subject = entry.stored.subject
         here = self._parked_here.setdefault(before.partition, set())
         if len(here | {subject}) > PARKED_SUBJECTS_MAX:
@@ -244,7 +257,7 @@ class Runner:
         after = checkpoint_after(before, [entry])
         async with self._checkpoints.transaction() as transaction:
             await self._checkpoints.park(transaction, entry, reason, self._with.clock.now())
-            await self._checkpoints.advance(transaction, [Move(before, after)], self._epoch)
+            await self._checkpoints.advance(transaction, [Move(before, after)], self._held())
         here.add(subject)
         self._parked.add(subject)
         stored = entry.stored
@@ -253,7 +266,6 @@ class Runner:
 
     async def _park_behind(self, before: Checkpoint, entry: Entry) -> bool:
         """Whether the entry was parked: not if a retry has meanwhile taken in all that it would stand behind."""
-        assert self._epoch is not None, "only the holder of the lease parks"
         subject = entry.stored.subject
         after = checkpoint_after(before, [entry])
         async with self._checkpoints.transaction() as transaction:
@@ -263,7 +275,7 @@ class Runner:
                 return False
             reason = "an earlier event of this subject is parked"
             await self._checkpoints.park(transaction, entry, reason, self._with.clock.now())
-            await self._checkpoints.advance(transaction, [Move(before, after)], self._epoch)
+            await self._checkpoints.advance(transaction, [Move(before, after)], self._held())
         await self._moved_to(after)
         return True
 
@@ -281,18 +293,6 @@ class Runner:
             for entry in entries
             if entry.stored.type in self._wanted or entry.stored.type not in REGISTRY
         ]
-
-
-@dataclass(frozen=True, slots=True)
-class _Batch:
-    """What was read of one partition, and what of it is new."""
-
-    before: Checkpoint
-    entries: Sequence[Entry]
-    fresh: Sequence[Entry]
-
-    def move(self) -> Move:
-        return Move(self.before, checkpoint_after(self.before, self.entries))
 
 
 def _is_the_events_fault(error: BaseException) -> bool:

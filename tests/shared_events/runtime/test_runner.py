@@ -8,6 +8,7 @@ from structlog.testing import capture_logs
 
 from shared_events.contracts.envelope import Stored
 from shared_events.log.port import Entry
+from shared_events.runtime import runner as runner_module
 from shared_events.runtime.lease import LEASE_SECONDS
 from shared_events.runtime.ports import ForeignLog
 from shared_events.store.partition import partition_of
@@ -35,6 +36,39 @@ async def test_a_little_of_many_partitions_is_taken_in_by_one_transaction(world:
     assert sorted(await world.seen()) == sorted((subject, version) for subject in subjects for version in (1, 2))
     assert await world.pool.fetchval("select count(distinct xmin::text) from ledger.seen") == 1
     assert {checkpoint.partition for _, checkpoint in world.progressed} == set(range(12))
+
+
+async def test_partitions_with_much_to_read_are_taken_in_each_by_itself(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(runner_module, "TOGETHER_MAX", 10)
+    subjects = [f"t-{number}" for number in range(20)]
+    for subject in subjects:
+        await world.happen(subject, count=2)
+    await world.publish()
+
+    await world.runner().turn()
+
+    assert sorted(await world.seen()) == sorted((subject, version) for subject in subjects for version in (1, 2))
+    partitions = len({partition_of(subject) for subject in subjects})
+    assert await world.pool.fetchval("select count(distinct xmin::text) from ledger.seen") == partitions
+
+
+async def test_a_process_that_was_replaced_commits_no_partition_of_many(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(runner_module, "TOGETHER_MAX", 10)
+    zombie = world.runner()
+    await zombie.turn()
+    for number in range(20):
+        await world.happen(f"t-{number}")
+    await world.publish()
+    await world.pool.execute("update ledger.checkpoint set epoch = epoch + 1")
+
+    await zombie.turn()
+
+    assert await world.seen() == []
+    assert zombie.stopped == {}
 
 
 async def test_what_is_appended_twice_to_a_subject_is_appended_beside_other_partitions_too(world: World) -> None:
