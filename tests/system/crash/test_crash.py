@@ -16,10 +16,11 @@ async def test_a_process_that_dies_at_a_named_point_loses_and_doubles_nothing(da
     random = Random(point)
     victim = await make_victim(database)
     load = Load(victim)
-    # A reaction appends in batches, of which so small a load has few.
-    await victim.start(point, random.randint(1, 2) if "reaction" in point else random.randint(3, 12))
-    working = asyncio.gather(*(load.consult(f"n{number}") for number in range(20)))
+    enough = asyncio.Event()
+    await victim.start(point, random.randint(3, 12))
+    working = asyncio.gather(*(load.consult_until(enough, f"n{caller}") for caller in range(8)))
     assert await victim.died(60), f"the point was never reached: {point}"
+    enough.set()
     await victim.start()
     await working
     await settle_and_check(database, load, victim)
@@ -43,9 +44,11 @@ async def kill_at_random(database: str, *, seed: int, kills: int) -> None:
     load = Load(victim)
     await victim.start()
     for kill in range(kills):
-        working = asyncio.gather(*(load.consult(f"k{kill}-{number}") for number in range(25)))
+        enough = asyncio.Event()
+        working = asyncio.gather(*(load.consult_until(enough, f"k{kill}-{caller}") for caller in range(16)))
         await asyncio.sleep(random.random() * 0.6)
         await victim.kill()
+        enough.set()
         await victim.start()
         await working
     await settle_and_check(database, load, victim)

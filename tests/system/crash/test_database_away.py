@@ -57,10 +57,12 @@ async def restart_under_load(server: Server, *, seed: int, restarts: int) -> Cou
     probing = asyncio.create_task(_probe(victim, answers))
     try:
         for restart in range(restarts):
-            working = asyncio.gather(*(load.consult(f"r{restart}-{number}") for number in range(40)))
+            enough = asyncio.Event()
+            working = asyncio.gather(*(load.consult_until(enough, f"r{restart}-{caller}") for caller in range(20)))
             await asyncio.sleep(random.random())
             await asyncio.to_thread(server.kill)
             await asyncio.to_thread(server.start)
+            enough.set()
             await working
         assert load.outages > 0, "the load has noticed nothing"
         await settle_and_check(server.dsn(), load, victim)

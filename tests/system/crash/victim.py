@@ -2,6 +2,7 @@
 
 import asyncio
 import base64
+import itertools
 import os
 import signal
 import socket
@@ -82,15 +83,18 @@ class Victim:
 
     async def stopped(self, seconds_max: float) -> bool:
         """Wait until it stands still, by its own signal or by ours."""
-        assert self._process is not None, "it was started"
-        process = psutil.Process(self._process.pid)
         try:
             async with asyncio.timeout(seconds_max):
-                while process.status() != psutil.STATUS_STOPPED:  # noqa: ASYNC110 - another process does it
+                while not self.is_stopped():  # noqa: ASYNC110 - another process does it
                     await asyncio.sleep(0.02)
         except TimeoutError:
             return False
         return True
+
+    def is_stopped(self) -> bool:
+        """Whether it stands still now."""
+        assert self._process is not None, "it was started"
+        return bool(psutil.Process(self._process.pid).status() == psutil.STATUS_STOPPED)
 
     def send(self, how: signal.Signals) -> None:
         """SIGSTOP, SIGCONT, or SIGUSR1, which arms it."""
@@ -133,6 +137,13 @@ class Load:
         seen = await self.classify(name, ticket)
         await self.claim(name, ticket, seen)
         return ticket
+
+    async def consult_until(self, enough: asyncio.Event, name: str) -> None:
+        """One consultation after the other: what is asked at the same time may be worked on in a single batch."""
+        for number in itertools.count():
+            await self.consult(f"{name}-{number}")
+            if enough.is_set():
+                return
 
     async def receive(self, name: str) -> str:
         """The id of the new ticket."""
