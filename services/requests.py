@@ -14,7 +14,6 @@ from shared_events.ids import IdSource
 
 _REQUEST_ID: Final = re.compile(r"[A-Za-z0-9._:-]{1,100}")
 _PLACES_MAX: Final = 8
-_log = structlog.get_logger(__name__)
 
 
 class RequestLog:
@@ -24,6 +23,7 @@ class RequestLog:
         self._app = app
         self._ids = ids
         self._clock = clock
+        self._log = structlog.get_logger(__name__).bind()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request."""
@@ -47,10 +47,10 @@ class RequestLog:
             await self._app(scope, receive, send_with_id)
         except Exception as bug:
             # Not its message, nor a traceback with it: either may quote what somebody wrote.
-            _log.error("bug", request_id=request_id, error=type(bug).__name__, where=_places(bug))
+            self._log.error("bug", request_id=request_id, error=type(bug).__name__, where=_places(bug))
             raise
         finally:
-            _log.info(
+            self._log.info(
                 "request",
                 request_id=request_id,
                 method=scope["method"],
