@@ -16,8 +16,11 @@ def build(*, pool: asyncpg.Pool, log: KeptLog, ring: KeyRing, cursors: Cursors) 
     """The ledger on a database; `ring` opens personal texts for those who may read them."""
     sources = Sources(pool=pool, ring=ring, cursors=cursors)
     router = APIRouter()
-    router.include_router(tickets.build_router(sources))
-    router.include_router(timelines.build_router(sources, log))
-    router.include_router(queues.build_router(sources))
-    router.include_router(figures.build_router(sources))
+    for part in (
+        tickets.build_router(sources),
+        timelines.build_router(sources, log),
+        queues.build_router(sources),
+        figures.build_router(sources),
+    ):
+        router.routes.extend(part.routes)
     return Service(name="ledger", router=router, views=(ticket_view(),))

@@ -45,16 +45,18 @@ def create_app(zixun: Zixun, settings: Settings, services: Sequence[str] = ()) -
         docs_url=None,
         redoc_url=None,
         swagger_ui_oauth2_redirect_url=None,
-        generate_unique_id_function=_operation_id,
         redirect_slashes=False,
         telemetry={"logs": False},
     )
     app.state.authenticate = zixun.tokens.authenticate
     app.state.waits = zixun.progress
     app.state.clock = zixun.clock
-    for name in services or zixun.services:
-        app.include_router(zixun.services[name].router)
-    app.include_router(_health(zixun))
+    for router in (*(zixun.services[name].router for name in services or zixun.services), _health(zixun)):
+        # Not include_router, with which FastAPI would look for the route of a request three times.
+        app.router.routes.extend(router.routes)
+    for route in app.routes:
+        if isinstance(route, APIRoute):
+            route.operation_id = route.name
     patch_fastapi(app, title="Zixun")
     install_problem_handlers(app)
     install_outage_handlers(app)
@@ -115,7 +117,3 @@ def _health(zixun: Zixun) -> APIRouter:
 def _handlers_of_problems(app: FastAPI) -> dict[Any, Any]:
     """All but that of bugs, which have to be raised on, so that they are logged."""
     return {kind: handler for kind, handler in app.exception_handlers.items() if kind is not Exception}
-
-
-def _operation_id(route: APIRoute) -> str:
-    return route.name
