@@ -11,11 +11,13 @@ from fastapi import Depends, Path, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
 
 from ledger_svc.views.tickets.queries import FoundTicket, find_ticket, tickets_behind
-from shared_events.http import Cursors, Principal, Problem, Role, reader
+from shared_events.http import IF_NONE_MATCH_PATTERN, Cursors, Principal, Problem, Role, SentHeader, reader
 from shared_events.keys import KeyRing
 
 LIMIT_DEFAULT: Final = 50
 LIMIT_MAX: Final = 100
+
+IF_NONE_MATCH: Final = SentHeader("If-None-Match", "An ETag; 304 if the ticket is still there.", IF_NONE_MATCH_PATTERN)
 
 _anybody = reader("ledger", *Role)
 
@@ -25,6 +27,7 @@ OF_FIGURES: Final = (Depends(reader("ledger", Role.LEAD, Role.OPS, Role.ANALYST,
 """Dependencies of routes."""
 
 AnyReader = Annotated[Principal, Depends(_anybody)]
+ConditionalReader = Annotated[Principal, Depends(reader("ledger", *Role, headers=(IF_NONE_MATCH,)))]
 TicketReference = Annotated[
     str,
     Path(

@@ -7,12 +7,12 @@ from typing import Annotated, Any, Final
 
 import asyncpg
 import orjson
-from fastapi import APIRouter, Header, Query, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 
 from ledger_svc.api.bodies import TicketDetailOut, TicketsOut, TicketSummaryOut
 from ledger_svc.api.reading import (
     ANYBODY,
-    AnyReader,
+    ConditionalReader,
     PageQuery,
     Sources,
     TicketReference,
@@ -57,16 +57,12 @@ def build_router(sources: Sources) -> APIRouter:
         return await _page(sources, query, request, response)
 
     @router.get("/{ticket_id}", response_model=TicketDetailOut, responses=_CONDITIONAL)
-    async def read_ticket(
-        ticket_id: TicketReference,
-        principal: AnyReader,
-        if_none_match: Annotated[str | None, Header(description="An ETag; 304 if the ticket is still there.")] = None,
-    ) -> Response:
+    async def read_ticket(ticket_id: TicketReference, principal: ConditionalReader, request: Request) -> Response:
         """One ticket as it is now, by its id or its short number."""
         ticket = await ticket_of(sources, ticket_id)
         document = orjson.loads(ticket.document)
         headers = _headers(document["versions"], behind=ticket.behind)
-        if not ticket.behind and etag_matches(if_none_match, headers["ETag"]):
+        if not ticket.behind and etag_matches(request.headers.get("if-none-match"), headers["ETag"]):
             return Response(status_code=304, headers=headers)
         body = await reveal(_detail(ticket, document).model_dump_json(), sources.ring, principal.role)
         return Response(body, headers=headers, media_type="application/json")

@@ -1,9 +1,9 @@
 """The building blocks of every HTTP API (D14): this is their table of contents."""
 
 from shared_events.contracts.envelope import Position
-from shared_events.http.access import Authenticate, Principal, Role
+from shared_events.http.access import Authenticate, Principal, Role, SentHeader
 from shared_events.http.bodies import CLOCK_TOLERANCE, CommandBody, Identifier, Moment, ShortText, Text, TicketPath
-from shared_events.http.conditional import etag_matches, etag_of, parse_positions
+from shared_events.http.conditional import IF_NONE_MATCH_PATTERN, etag_matches, etag_of, parse_positions
 from shared_events.http.cursors import Cursors
 from shared_events.http.problems import (
     COMMAND_RESPONSES,
@@ -18,6 +18,7 @@ from shared_events.http.writing import Waits, Write, reader, refuse_fault, write
 __all__ = [
     "CLOCK_TOLERANCE",
     "COMMAND_RESPONSES",
+    "IF_NONE_MATCH_PATTERN",
     "READ_RESPONSES",
     "Authenticate",
     "CommandBody",
@@ -29,6 +30,7 @@ __all__ = [
     "Problem",
     "ProblemOut",
     "Role",
+    "SentHeader",
     "ShortText",
     "Text",
     "TicketPath",

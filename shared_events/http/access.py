@@ -46,8 +46,8 @@ class SentHeader:
 class Gate(SecurityBase):
     """A dependency that lets some roles in.
 
-    It reads its headers by itself and names them in `headers`: as parameters of FastAPI's, and with the credential as
-    a dependency of a dependency, they cost several times what a decision costs.
+    It names in `headers` those that it or its route reads by itself: as parameters of FastAPI's, and with the
+    credential as a dependency of a dependency, they cost several times what a decision costs.
     """
 
     model = HTTPBearer(description="A token made by `zixun token create`.")

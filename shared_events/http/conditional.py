@@ -16,6 +16,9 @@ POSITIONS_PATTERN: Final = f"^{_A_POSITION}( *, *{_A_POSITION})*$"
 IF_MATCH_PATTERN: Final = r'^"[a-z]{1,32}\.\d{1,9}(-[a-z]{1,32}\.\d{1,9})*"$'
 """Of the header `If-Match`, for the OpenAPI document."""
 
+IF_NONE_MATCH_PATTERN: Final = r'^(\*|(W/)?"[!#-~]*"( *, *(W/)?"[!#-~]*")*)$'
+"""Of the header `If-None-Match`, for the OpenAPI document."""
+
 _POSITION: Final = re.compile(r"([a-z]{1,32}):(\d{1,4}):(\d{1,18})")
 _EXPECTED_POSITION: Final = (
     f"source:partition:sequence, with one of {', '.join(SOURCES)} and a partition from 0 to {PARTITIONS - 1}"

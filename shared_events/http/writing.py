@@ -174,7 +174,7 @@ class Writer(Gate):
 class Reader(Gate):
     """A dependency that lets some roles in and gives the principal, once the service has what the caller has seen."""
 
-    headers = (
+    headers: Sequence[SentHeader] = (
         SentHeader(
             "Zixun-Position",
             "A position from an earlier answer; the read first catches up with it.",
@@ -182,8 +182,9 @@ class Reader(Gate):
         ),
     )
 
-    def __init__(self, service: str, roles: Collection[Role]) -> None:
+    def __init__(self, service: str, roles: Collection[Role], headers: Sequence[SentHeader]) -> None:
         super().__init__(roles)
+        self.headers = (*Reader.headers, *headers)
         self._service = service
 
     async def __call__(self, request: Request) -> Principal:
@@ -201,9 +202,9 @@ def writer(*roles: Role, if_match_required: bool = False) -> Writer:
     return Writer(roles, if_match_required=if_match_required)
 
 
-def reader(service: str, *roles: Role) -> Reader:
-    """A dependency of routes of a service that read."""
-    return Reader(service, roles)
+def reader(service: str, *roles: Role, headers: Sequence[SentHeader] = ()) -> Reader:
+    """A dependency of routes of a service that read; `headers` are those that the route itself looks at."""
+    return Reader(service, roles, headers)
 
 
 async def _call(request: Request, principal: Principal, key: str | None) -> Call:
