@@ -1,7 +1,7 @@
 """Which Kafka cluster is spoken to, how, and the names of the topics there (D13, D16)."""
 
 import ssl
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
 from aiokafka.helpers import create_ssl_context
@@ -23,7 +23,7 @@ class Cluster:
     security_protocol: SecurityProtocol = "PLAINTEXT"
     sasl_mechanism: SaslMechanism = "SCRAM-SHA-512"
     sasl_username: str | None = None
-    sasl_password: str | None = None
+    sasl_password: str | None = field(default=None, repr=False)
     ca_file: str | None = None
     """The certificates that the brokers' are signed with, in PEM; the machine's own if absent."""
 
