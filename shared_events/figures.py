@@ -1,0 +1,48 @@
+"""What is counted while events flow: the port that the machinery counts through, and the one that counts nothing."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Protocol
+
+
+class Figures(Protocol):
+    """Called once a batch, on the way that every event takes, so it must be cheap, and must never fail."""
+
+    def appended(self, source: str, count: int) -> None:
+        """So many appends went to disk together."""
+        ...
+
+    def conflicted(self, source: str, count: int) -> None:
+        """So many appends met a stream at another version than they expected."""
+        ...
+
+    def relayed(self, source: str, count: int) -> None:
+        """So many events were published."""
+        ...
+
+    def taken_in(self, consumer: str, recorded_at: Sequence[datetime], repetitions: int) -> None:
+        """A consumer has just committed these new events, and dropped so many that it had taken in before."""
+        ...
+
+    def numbers_broken(self, consumer: str) -> None:
+        """A consumer met a gap, or another event where one was that it had taken in."""
+        ...
+
+
+class NoFigures:
+    """For whoever is not asked."""
+
+    def appended(self, source: str, count: int) -> None:
+        """Not counted."""
+
+    def conflicted(self, source: str, count: int) -> None:
+        """Not counted."""
+
+    def relayed(self, source: str, count: int) -> None:
+        """Not counted."""
+
+    def taken_in(self, consumer: str, recorded_at: Sequence[datetime], repetitions: int) -> None:
+        """Not counted."""
+
+    def numbers_broken(self, consumer: str) -> None:
+        """Not counted."""
