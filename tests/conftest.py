@@ -22,6 +22,8 @@ from tests.scratch import scratch_folder
 hypothesis.settings.register_profile("zixun", derandomize=True, deadline=None, print_blob=True)
 hypothesis.settings.load_profile("zixun")
 
+pytest_plugins = ["tests.kafka"]
+
 TEMPLATE = "migrated"
 _numbers = itertools.count(1)
 

@@ -1,0 +1,103 @@
+"""Reads and changes topics; what aiokafka's admin client only reports within a response is raised here."""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any, Final
+
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
+from aiokafka.errors import BrokerResponseError, TopicAlreadyExistsError, for_code
+
+from shared_events.log.cluster import Cluster
+
+_SET_FOR_THE_TOPIC: Final = 1
+"""Where a value comes from, as Kafka numbers it: from the topic itself and not from a default."""
+_SEEN_SECONDS_MAX: Final = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """A topic, wanted or found. One that was found has all its configurations, inherited ones too."""
+
+    name: str
+    partitions: int
+    replication_factor: int
+    configs: Mapping[str, str]
+    own_configs: frozenset[str] = frozenset()
+    """Which of them were set for this topic."""
+
+
+class AdministrationRefused(Exception):
+    """The cluster did not do what was asked; the message has what, and the cluster's reason."""
+
+
+class Administration:
+    """What is asked of a cluster about its topics."""
+
+    def __init__(self, admin: AIOKafkaAdminClient) -> None:
+        self._admin = admin
+
+    async def topics(self, names: Sequence[str]) -> dict[str, Topic]:
+        """Those of them that exist."""
+        # All are asked for: a question about one by its name would create it, where the cluster may create topics.
+        listed = [each for each in await self._admin.describe_topics() if each["topic"] in names]
+        made = {}
+        for each in listed:
+            partitions = each["partitions"]
+            copies = min(len(partition["replicas"]) for partition in partitions)
+            configs, own = await self._configs(each["topic"])
+            made[each["topic"]] = Topic(each["topic"], len(partitions), copies, configs, own)
+        return made
+
+    async def create(self, topic: Topic) -> None:
+        """Return when it is there; somebody else may make it at the same time."""
+        new = NewTopic(topic.name, topic.partitions, topic.replication_factor, topic_configs=dict(topic.configs))
+        response = await self._admin.create_topics([new])
+        _raise(f"create topic {topic.name}", response.topic_errors[0][1:], passed=TopicAlreadyExistsError)
+        async with asyncio.timeout(_SEEN_SECONDS_MAX):
+            while not await self.topics([topic.name]):  # noqa: ASYNC110 - each broker learns of it in its own time
+                await asyncio.sleep(0.02)
+
+    async def alter(self, topic: Topic, configs: Mapping[str, str]) -> None:
+        """Set these for the topic, and leave the others that were set for it as they are."""
+        # This request replaces everything that was set.
+        whole = {name: topic.configs[name] for name in topic.own_configs} | dict(configs)
+        resource = ConfigResource(ConfigResourceType.TOPIC, topic.name, whole)
+        for response in await self._admin.alter_configs([resource]):
+            for error in response.resources:
+                _raise(f"alter topic {topic.name}", error[:2])
+
+    async def delete(self, names: Sequence[str]) -> None:
+        """Delete topics with everything in them."""
+        response = await self._admin.delete_topics(list(names))
+        for name, code in response.topic_error_codes:
+            _raise(f"delete topic {name}", (code,))
+
+    async def _configs(self, name: str) -> tuple[dict[str, str], frozenset[str]]:
+        (response,) = await self._admin.describe_configs([ConfigResource(ConfigResourceType.TOPIC, name)])
+        (resource,) = response.resources
+        _raise(f"describe topic {name}", resource[:2])
+        entries = resource[4]
+        own = frozenset(entry[0] for entry in entries if entry[3] == _SET_FOR_THE_TOPIC)
+        return {entry[0]: entry[1] for entry in entries}, own
+
+
+@asynccontextmanager
+async def administration(cluster: Cluster) -> AsyncIterator[Administration]:
+    """Connected; raises aiokafka's `KafkaConnectionError` if no broker answers."""
+    admin = AIOKafkaAdminClient(**cluster.client())
+    try:
+        await admin.start()
+        yield Administration(admin)
+    finally:
+        await admin.close()
+
+
+def _raise(what: str, error: Sequence[Any], passed: type[BrokerResponseError] | None = None) -> None:
+    code, *said = error
+    kind = for_code(code)
+    if code != 0 and kind is not passed:
+        reason = f"{kind.__name__} {said[0] or ''}" if said else kind.__name__
+        raise AdministrationRefused(f"The cluster refused to {what}: {reason.strip()}")
