@@ -25,6 +25,8 @@ def configure_logs(level: LogLevel) -> None:
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level.upper()]),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
     )
+    # What it repeats many times a second while a broker is away, the loops say once.
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
     logging.getLogger("uvicorn.error").addFilter(_quotes_nobody)
 
 

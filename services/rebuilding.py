@@ -15,6 +15,7 @@ from shared_events.log.port import Entry, Log
 from shared_events.runtime.checkpoints import Checkpoints
 from shared_events.runtime.effects import Effects
 from shared_events.runtime.runner import Resources, Runner
+from shared_events.store.partition import PARTITIONS
 
 NEXT: Final = "ledger_next"
 CLOSE_ENOUGH: Final = 1000
@@ -68,8 +69,8 @@ class _UpTo:
     async def log_id(self) -> UUID:
         return await self._log.log_id()
 
-    async def original(self, source: str, partition: int, sequence: int) -> object:
-        return await self._log.original(source, partition, sequence)
+    async def original(self, entry: Entry) -> object:
+        return await self._log.original(entry)
 
     async def read(self, offsets: Mapping[int, int], limit: int) -> dict[int, list[Entry]]:
         found = await self._log.read(offsets, limit)
@@ -81,10 +82,13 @@ class _UpTo:
 
 
 class _Unchallenged:
-    """A lease on tables that nobody else knows."""
+    """All partitions of tables that nobody else knows."""
 
-    async def hold(self) -> int:
-        return 1
+    async def hold(self) -> Mapping[int, int]:
+        return dict.fromkeys(range(PARTITIONS), 1)
+
+    async def stay(self) -> None:
+        return
 
     async def release(self) -> None:
         return
@@ -106,7 +110,7 @@ def _runner(zixun: Zixun, log: _UpTo) -> Runner:
     return Runner(
         Checkpoints(zixun.pool, NEXT, "ledger"),
         Effects([ticket_view(NEXT)], []),
-        Resources(log=log, lease=_Unchallenged(), clock=zixun.clock, progressed=unheard),  # type: ignore[arg-type] # reads only
+        Resources(log=log, shares=_Unchallenged(), clock=zixun.clock, progressed=unheard),  # type: ignore[arg-type] # reads only
     )
 
 

@@ -9,9 +9,11 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, Final, get_args
 
-from pydantic import AfterValidator, Field, SecretStr, ValidationError
+from pydantic import AfterValidator, Field, SecretStr, StringConstraints, ValidationError
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from shared_events.log.cluster import Cluster, SaslMechanism, SecurityProtocol
 
 PREFIX: Final = "ZIXUN_"
 MASTER_KEY_BYTES: Final = 32
@@ -81,6 +83,38 @@ class Settings(BaseSettings):
     statement_seconds_max: int = Field(
         30, ge=1, le=3600, description="the longest that a database statement may take, in seconds, from 1 to 3600"
     )
+    kafka_bootstrap_servers: str | None = Field(
+        None, description="host:port,host:port of a Kafka cluster that keeps the log; without it PostgreSQL does"
+    )
+    kafka_prefix: Annotated[str, StringConstraints(pattern=r"^[a-z0-9._-]{1,100}$")] = Field(
+        "consultation", description="what the names of the topics begin with, of a-z, 0-9, dot, hyphen and underscore"
+    )
+    kafka_security_protocol: SecurityProtocol = Field(
+        "PLAINTEXT", description=f"one of {', '.join(get_args(SecurityProtocol))}"
+    )
+    kafka_sasl_mechanism: SaslMechanism = Field(
+        "SCRAM-SHA-512", description=f"one of {', '.join(get_args(SaslMechanism))}"
+    )
+    kafka_sasl_username: str | None = Field(None, description="whom Kafka knows us as, where the protocol has SASL")
+    kafka_sasl_password: SecretStr | None = Field(None, description="the password of that user")
+    kafka_ca_file: Path | None = Field(
+        None, description="a file in PEM with the certificates that the brokers' are signed with"
+    )
+
+    @property
+    def cluster(self) -> Cluster | None:
+        """Where the log is kept, if not in PostgreSQL."""
+        if self.kafka_bootstrap_servers is None:
+            return None
+        return Cluster(
+            bootstrap_servers=self.kafka_bootstrap_servers,
+            prefix=self.kafka_prefix,
+            security_protocol=self.kafka_security_protocol,
+            sasl_mechanism=self.kafka_sasl_mechanism,
+            sasl_username=self.kafka_sasl_username,
+            sasl_password=None if self.kafka_sasl_password is None else self.kafka_sasl_password.get_secret_value(),
+            ca_file=None if self.kafka_ca_file is None else str(self.kafka_ca_file),
+        )
 
 
 def load_settings() -> Settings:

@@ -24,7 +24,12 @@ from shared_events.contracts import envelope
 from shared_events.http import Cursors
 from shared_events.ids import IdSource
 from shared_events.keys import KeyRing
+from shared_events.log.archive import Archive
+from shared_events.log.cluster import Cluster
+from shared_events.log.kafka import KafkaLog
+from shared_events.log.port import Log
 from shared_events.log.postgres import PostgresLog
+from shared_events.runtime.archiver import Archiver
 from shared_events.runtime.checkpoints import Checkpoints
 from shared_events.runtime.commands import Aggregate
 from shared_events.runtime.effects import Effects
@@ -33,6 +38,7 @@ from shared_events.runtime.progress import Progress
 from shared_events.runtime.relay import Relay
 from shared_events.runtime.runner import Resources, Runner
 from shared_events.runtime.service import Service
+from shared_events.runtime.sharing import Shares
 from shared_events.store.postgres import EventStore
 
 SOURCES: Final = envelope.SOURCES
@@ -55,36 +61,48 @@ class Zixun:
     ring: KeyRing
     tokens: Tokens
     log: PostgresLog
+    """What the ledger reads: the log itself, or the copy of it that it keeps."""
     stores: dict[str, EventStore]
     services: dict[str, Service]
     progress: Progress
     presence: Presence
     relays: Sequence[Relay]
     runners: Sequence[Runner]
+    archivers: Sequence[Archiver]
+    """One where the log is in Kafka, else none."""
+    kafka_logs: Sequence[KafkaLog]
+    """To be closed in the end."""
 
 
-async def assemble(pool: asyncpg.Pool, master_key: bytes, clock: Clock) -> Zixun:
+async def assemble(pool: asyncpg.Pool, master_key: bytes, clock: Clock, cluster: Cluster | None = None) -> Zixun:
     """Build everything on a migrated database. Raises `WrongMasterKey` if the key does not fit the data."""
+    zixun = put_together(pool, master_key, clock, cluster)
+    await zixun.ring.check()
+    return zixun
+
+
+def put_together(pool: asyncpg.Pool, master_key: bytes, clock: Clock, cluster: Cluster | None = None) -> Zixun:
+    """As `assemble`, without a look at the database: enough to say which paths there are."""
     ids = IdSource(clock)
     ring = KeyRing(pool, master_key, clock)
-    await ring.check()
     stores = {source: EventStore(source, pool, clock) for source in SOURCES}
-    log = PostgresLog(pool)
+    logs = _Logs(pool, cluster)
     cursors = Cursors(_cursor_secret(master_key))
     services = (
         *_writing(pool, stores, ring, ids),
-        ledger_svc.service.build(pool=pool, log=log, ring=ring, cursors=cursors),
+        ledger_svc.service.build(pool=pool, log=logs.kept, ring=ring, cursors=cursors),
     )
     by_name = {service.name: service for service in services}
     checkpoints = {consumer: Checkpoints(pool, consumer, consumer) for consumer in CONSUMERS}
     progress = Progress(checkpoints, clock)
     presence = Presence(pool)
-    lease = partial(Lease, presence, pool, holder=str(ids.new()), clock=clock)
+    worker = str(ids.new())
+    lease = partial(Lease, presence, pool, holder=worker, clock=clock)
 
     def runner(consumer: str) -> Runner:
         effects = Effects(by_name[consumer].views, by_name[consumer].reactions)
-        leased = lease(schema=consumer, name="consumer")
-        resources = Resources(log=log, lease=leased, clock=clock, progressed=progress.moved)
+        shares = Shares(presence, pool, schema=consumer, consumer=consumer, holder=worker, clock=clock)
+        resources = Resources(log=logs.of_consumer(consumer), shares=shares, clock=clock, progressed=progress.moved)
         return Runner(checkpoints[consumer], effects, resources)
 
     return Zixun(
@@ -93,14 +111,42 @@ async def assemble(pool: asyncpg.Pool, master_key: bytes, clock: Clock) -> Zixun
         ids=ids,
         ring=ring,
         tokens=Tokens(pool, clock),
-        log=log,
+        log=logs.kept,
         stores=stores,
         services=by_name,
         progress=progress,
         presence=presence,
-        relays=[Relay(store, log, lease(schema=name, name="relay"), clock) for name, store in stores.items()],
+        relays=[
+            Relay(store, logs.published, lease(schema=name, name="relay"), clock) for name, store in stores.items()
+        ],
         runners=[runner(consumer) for consumer in CONSUMERS],
+        archivers=[Archiver(each, logs.archive, lease(schema="ledger", name="archiver")) for each in logs.to_archive()],
+        kafka_logs=logs.kafka_logs,
     )
+
+
+class _Logs:
+    """Who reads and writes which log (D6, D7): without a cluster, everybody the one in PostgreSQL."""
+
+    def __init__(self, pool: asyncpg.Pool, cluster: Cluster | None) -> None:
+        self._cluster = cluster
+        self.kafka_logs: list[KafkaLog] = []
+        self.archive = Archive(pool)
+        self.kept: PostgresLog = PostgresLog(pool) if cluster is None else self.archive
+        self.published: Log = self.kept if cluster is None else self._kafka(cluster)
+
+    def of_consumer(self, consumer: str) -> Log:
+        """The ledger reads what it keeps; each of the others has a place of its own in Kafka."""
+        return self.kept if self._cluster is None or consumer == "ledger" else self._kafka(self._cluster)
+
+    def to_archive(self) -> Sequence[KafkaLog]:
+        """What is to be copied, if anything."""
+        return [] if self._cluster is None else [self._kafka(self._cluster)]
+
+    def _kafka(self, cluster: Cluster) -> KafkaLog:
+        log = KafkaLog(cluster)
+        self.kafka_logs.append(log)
+        return log
 
 
 def _writing(pool: asyncpg.Pool, stores: Mapping[str, EventStore], ring: KeyRing, ids: IdSource) -> tuple[Service, ...]:

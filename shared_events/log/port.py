@@ -13,6 +13,18 @@ class LogRefused(Exception):
     """What was to be published contradicts what the log has: a gap, or another event under the same number."""
 
 
+class LogUnfit(Exception):
+    """The log is not set up as it has to be; the message says how to mend it."""
+
+
+class PartitionBroken(Exception):
+    """One partition cannot be read on: history is missing, or something in it is no event. The others can."""
+
+    def __init__(self, partition: int, message: str) -> None:
+        super().__init__(message)
+        self.partition = partition
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
     """An event at its place in the log."""
@@ -46,7 +58,10 @@ class Log(Protocol):
         ...
 
     async def read(self, offsets: Mapping[int, int], limit: int) -> dict[int, list[Entry]]:
-        """The next entries of each partition from the given offset on, up to `limit` for each."""
+        """The next entries of each partition from the given offset on, up to `limit` for each.
+
+        Raises `PartitionBroken` where there is nothing before what cannot be read.
+        """
         ...
 
     async def wait(self, offsets: Mapping[int, int], timeout_seconds: float) -> None:
@@ -57,8 +72,8 @@ class Log(Protocol):
         """The last sequence of a source in each partition; a partition without any is absent."""
         ...
 
-    async def original(self, source: str, partition: int, sequence: int) -> Stored | None:
-        """The event that first had this number, to judge a repetition by."""
+    async def original(self, entry: Entry) -> Stored | None:
+        """The event that had this entry's number before it, to judge a repetition by; itself if none had."""
         ...
 
     async def beat(self, source: str, relayed_through: Mapping[int, datetime]) -> None:

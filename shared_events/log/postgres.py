@@ -43,9 +43,7 @@ class PostgresLog:
             if error.sqlstate == _REFUSED:
                 raise LogRefused(str(error)) from error
             raise
-        async with self._published:
-            self._ends.update((row["partition"], row["next_offset"]) for row in ends)
-            self._published.notify_all()
+        await self._announce({row["partition"]: row["next_offset"] for row in ends})
 
     async def read(self, offsets: Mapping[int, int], limit: int) -> dict[int, list[Entry]]:
         """One query for all partitions."""
@@ -94,13 +92,13 @@ class PostgresLog:
         rows = await self._pool.fetch("select partition, sequence from log.source_head where source = $1", source)
         return {row["partition"]: row["sequence"] for row in rows}
 
-    async def original(self, source: str, partition: int, sequence: int) -> Stored | None:
-        """The event that has this number."""
+    async def original(self, entry: Entry) -> Stored | None:
+        """The event that has its number: here only one can."""
         row = await self._pool.fetchrow(
             f"select {_COLUMNS} from log.log_entry where source = $1 and partition = $2 and sequence = $3",
-            source,
-            partition,
-            sequence,
+            entry.stored.source,
+            entry.stored.partition,
+            entry.stored.sequence,
         )
         return None if row is None else entry_of(row).stored
 
@@ -125,6 +123,12 @@ class PostgresLog:
         """The last of each source and partition."""
         rows = await self._pool.fetch("select source, partition, relayed_through, next_offset from log.heartbeat")
         return [Heartbeat(*row) for row in rows]
+
+    async def _announce(self, ends: Mapping[int, int]) -> None:
+        """Wake those of this process who wait."""
+        async with self._published:
+            self._ends.update(ends)
+            self._published.notify_all()
 
 
 def entry_of(row: asyncpg.Record) -> Entry:

@@ -58,7 +58,7 @@ def checkpoint_after(before: Checkpoint, entries: Sequence[Entry]) -> Checkpoint
 
 async def _check_repetition(log: Log, entry: Entry) -> None:
     stored = entry.stored
-    original = await log.original(stored.source, stored.partition, stored.sequence)
+    original = await log.original(entry)
     if original is None or (original.event_id, original.digest) != (stored.event_id, stored.digest):
         raise NumbersBroken(
             f"{stored.source}:{stored.partition}:{stored.sequence} at offset {entry.offset} is event "

@@ -1,9 +1,10 @@
 -- The log in PostgreSQL (D6, D7): with the postgres engine the log itself, with Kafka the ledger's copy of it.
 
 create table log.identity (
-    log_id uuid not null
+    log_id uuid not null,
+    engine text not null default 'postgres' check (engine in ('postgres', 'kafka'))
 );
-insert into log.identity values (gen_random_uuid());
+insert into log.identity (log_id) values (gen_random_uuid());
 
 create table log.head (
     partition int primary key,
@@ -61,6 +62,10 @@ create function log.publish(
 declare
     wrong record;
 begin
+    if (select engine from log.identity) <> 'postgres' then
+        raise exception 'the log of this installation is in Kafka; start every process with its address'
+            using errcode = 'ZX001';
+    end if;
     perform 1 from log.head h where h.partition = any(e_partition) order by h.partition for update;
     insert into log.source_head select by_source, p, 0 from unnest(e_partition) p on conflict do nothing;
 
@@ -114,6 +119,51 @@ begin
     return query select h.partition, h.next_offset from log.head h where h.partition = any(e_partition);
 end $$;
 
+-- Keeps what was read from Kafka under the offsets that it has there. Whoever was faster has moved a head on; then
+-- nothing is written, and the answer is false.
+create function log.keep(
+    h_partition int[], h_before bigint[], h_after bigint[], e_offset bigint[], e_source text[],
+    e_partition int[], e_sequence bigint[], e_subject text[], e_version int[], e_id uuid[],
+    e_type text[], e_schema int[], e_occurred timestamptz[], e_recorded timestamptz[], e_actor text[], e_origin text[],
+    e_correlation text[], e_causation text[], e_trace text[], e_body bytea[], e_digest bytea[]
+) returns boolean language plpgsql as $$
+#variable_conflict use_column
+begin
+    perform 1 from log.head h where h.partition = any(h_partition) order by h.partition for update;
+    perform 1 from unnest(h_partition, h_before) m(partition, before) join log.head h on h.partition = m.partition
+        where h.next_offset <> m.before;
+    if found then
+        return false;
+    end if;
+
+    insert into log.log_entry
+        select * from unnest(
+            e_partition, e_offset, e_source, e_sequence, e_subject, e_version, e_id, e_type, e_schema, e_occurred,
+            e_recorded, e_actor, e_origin, e_correlation, e_causation, e_trace, e_body, e_digest
+        );
+    insert into log.source_head
+        select source, partition, max(sequence)
+        from unnest(e_source, e_partition, e_sequence) e(source, partition, sequence) group by 1, 2
+        on conflict (source, partition) do update set sequence = excluded.sequence;
+    update log.head h set next_offset = m.after
+        from unnest(h_partition, h_after) m(partition, after) where h.partition = m.partition;
+    return true;
+end $$;
+
+-- From the first look at Kafka on, this is a copy, and has the identity of what it is a copy of.
+create function log.adopt(identity uuid) returns boolean language plpgsql as $$
+begin
+    perform 1 from log.head order by partition for update;
+    if exists (select from log.identity where log_id = identity and engine = 'kafka') then
+        return true;
+    end if;
+    if exists (select from log.head where next_offset > 0) then
+        return false;
+    end if;
+    update log.identity set log_id = identity, engine = 'kafka';
+    return true;
+end $$;
+
 create function log.refuse_change() returns trigger language plpgsql as $$
 begin
     raise exception '% of %.% is refused: an event is final', tg_op, tg_table_schema, tg_table_name
@@ -124,7 +174,7 @@ create trigger entry_is_final before update or delete or truncate on log.log_ent
     for each statement execute function log.refuse_change();
 
 grant usage on schema log to zixun_app;
-grant select on log.identity to zixun_app;
+grant select, update on log.identity to zixun_app;
 grant select, insert on log.log_entry to zixun_app;
 grant select, insert, update on log.head, log.source_head, log.heartbeat to zixun_app;
-grant execute on function log.publish to zixun_app;
+grant execute on function log.publish, log.keep, log.adopt to zixun_app;

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from shared_events.contracts.envelope import GENESIS, Stored
-from shared_events.log.port import Log, LogRefused
+from shared_events.log.port import Entry, Log, LogRefused
 from tests.shared_events.store.drafts import NOON, drafts
 
 
@@ -105,9 +105,11 @@ class LogSuite:
     async def test_the_first_event_under_a_number_can_be_found(self, log: Log) -> None:
         events = numbered("t-1", 1, 2)
         await log.publish("intake", events)
+        first, second = (await log.read({3: 0}, 10))[3]
 
-        assert await log.original("intake", 3, 2) == events[1]
-        assert await log.original("intake", 3, 9) is None
+        assert await log.original(second) == events[1]
+        assert await log.original(Entry(second.offset + 1, events[0])) == first.stored
+        assert await log.original(Entry(0, numbered("t-1", 9, 1)[0])) is None
 
     async def test_a_waiting_reader_is_woken_by_a_publication(self, log: Log) -> None:
         waiting = asyncio.create_task(log.wait({3: 0}, 60))

@@ -67,9 +67,9 @@ class MemoryLog:
         await self._database.pause()
         return self._ends(source)
 
-    async def original(self, source: str, partition: int, sequence: int) -> Stored | None:
+    async def original(self, entry: Entry) -> Stored | None:
         await self._database.pause()
-        return self._find(source, partition, sequence)
+        return self._find(entry.stored.source, entry.stored.partition, entry.stored.sequence)
 
     async def beat(self, source: str, relayed_through: Mapping[int, datetime]) -> None:
         await self._database.pause()

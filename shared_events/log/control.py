@@ -1,0 +1,101 @@
+"""The control topic: which log this is, and how far each source has been relayed (D6, D11)."""
+
+import asyncio
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+import orjson
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+
+from shared_events.contracts.envelope import rfc3339
+from shared_events.log.cluster import Cluster
+from shared_events.log.kafka_reading import started_consumer
+from shared_events.log.port import Heartbeat, LogUnfit
+
+IDENTITY: Final = b"identity"
+_HEARTBEAT: Final = "heartbeat/"
+_READ_SECONDS_MAX: Final = 10.0
+
+
+class Control:
+    """Reads on from where it stopped; a compacted topic may be read again from the beginning at any time."""
+
+    def __init__(self, cluster: Cluster) -> None:
+        self._cluster = cluster
+        self._place = TopicPartition(cluster.control_topic, 0)
+        self._consumer: AIOKafkaConsumer | None = None
+        self._identity: UUID | None = None
+        self._beats: dict[tuple[str, int], Heartbeat] = {}
+        self._reading = asyncio.Lock()
+
+    async def identity(self) -> UUID:
+        """Which log this is. Raises `LogUnfit` if nobody has set it up."""
+        if self._identity is None:
+            await self._catch_up()
+        if self._identity is None:
+            raise LogUnfit(
+                f"the topic {self._cluster.control_topic} does not say which log this is; "
+                "set the topics up with `zixun topics apply`"
+            )
+        return self._identity
+
+    async def heartbeats(self) -> Sequence[Heartbeat]:
+        """The last of each source and partition."""
+        await self._catch_up()
+        return list(self._beats.values())
+
+    async def beat(self, producer: AIOKafkaProducer, beats: Iterable[Heartbeat]) -> None:
+        """Those that say more than the last ones did."""
+        await self._catch_up()
+        news = [beat for beat in beats if not self._is_old(beat)]
+        if not news:
+            return
+        batch = producer.create_batch()
+        for beat in news:
+            key = f"{_HEARTBEAT}{beat.source}/{beat.partition}".encode()
+            said = {"relayed_through": rfc3339(beat.relayed_through), "next_offset": beat.next_offset}
+            metadata = batch.append(key=key, value=orjson.dumps(said), timestamp=None)
+            assert metadata is not None, "a source has few partitions, so their heartbeats fit into one batch"
+        await (await producer.send_batch(batch, self._place.topic, partition=self._place.partition))
+
+    async def close(self) -> None:
+        """Leave the cluster; whatever is asked next comes back to it."""
+        consumer, self._consumer = self._consumer, None
+        if consumer is not None:
+            await consumer.stop()
+
+    def _is_old(self, beat: Heartbeat) -> bool:
+        known = self._beats.get((beat.source, beat.partition))
+        return known is not None and known.relayed_through >= beat.relayed_through
+
+    async def _catch_up(self) -> None:
+        async with self._reading:
+            consumer = await self._joined()
+            end = (await consumer.end_offsets([self._place]))[self._place]
+            async with asyncio.timeout(_READ_SECONDS_MAX):
+                while await consumer.position(self._place) < end:
+                    for records in (await consumer.getmany(self._place, timeout_ms=200)).values():
+                        for record in records:
+                            self._take(record.key, record.value)
+
+    async def _joined(self) -> AIOKafkaConsumer:
+        if self._consumer is None:
+            consumer = await started_consumer(self._cluster, self._place.topic, start="earliest")
+            consumer.assign([self._place])
+            self._consumer = consumer
+        return self._consumer
+
+    def _take(self, key: bytes | None, value: bytes | None) -> None:
+        if key is None or value is None:
+            return
+        if key == IDENTITY:
+            self._identity = UUID(value.decode())
+        elif key.startswith(_HEARTBEAT.encode()):
+            source, partition = key.decode().removeprefix(_HEARTBEAT).split("/")
+            said = orjson.loads(value)
+            through = datetime.fromisoformat(said["relayed_through"])
+            beat = Heartbeat(source, int(partition), through, said["next_offset"])
+            if not self._is_old(beat):
+                self._beats[source, int(partition)] = beat

@@ -1,0 +1,96 @@
+"""Sends events to the topic in batches of one partition, in order, and starts afresh after a failure (D16)."""
+
+import asyncio
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from itertools import groupby
+from operator import attrgetter
+from typing import Any, Final
+
+from aiokafka import AIOKafkaProducer
+from aiokafka.errors import KafkaError, ProducerClosed
+
+from shared_events.contracts.envelope import Stored
+from shared_events.log.cluster import Cluster
+from shared_events.log.wire import headers_of
+
+BATCH_BYTES_MAX: Final = 512 * 1024
+RECORD_BYTES_MAX: Final = 4 * 1024 * 1024
+"""The largest request body, sealed and in base64, is well below."""
+SEND_SECONDS_MAX: Final = 30.0
+
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class Publisher:
+    """A producer that is made when it is first needed, and thrown away with all that it still holds when it fails.
+
+    An idempotent producer of aiokafka that has lost a batch cannot send to that partition any more, and a batch never
+    expires in it. What it may still have sent is found by whoever publishes next, or dropped as a repetition.
+    """
+
+    def __init__(self, cluster: Cluster) -> None:
+        self._cluster = cluster
+        self._producer: AIOKafkaProducer | None = None
+        self._starting = asyncio.Lock()
+
+    async def producer(self) -> AIOKafkaProducer:
+        """The one in use."""
+        async with self._starting:
+            if self._producer is None:
+                producer = AIOKafkaProducer(
+                    **self._cluster.client(),
+                    acks="all",
+                    enable_idempotence=True,
+                    max_batch_size=BATCH_BYTES_MAX,
+                    max_request_size=RECORD_BYTES_MAX,
+                )
+                try:
+                    await producer.start()
+                except BaseException:
+                    await producer.stop()
+                    raise
+                self._producer = producer
+        return self._producer
+
+    async def send(self, events: Sequence[Stored]) -> None:
+        """Durably, in the order given within each partition. After an error it is unknown what of it was sent."""
+        try:
+            async with asyncio.timeout(SEND_SECONDS_MAX):
+                producer = await self.producer()
+                futures = [
+                    await producer.send_batch(batch, self._cluster.events_topic, partition=partition)
+                    for partition, batch in _batches(producer, events)
+                ]
+                await asyncio.gather(*futures)
+        except BaseException:
+            await self.close()
+            raise
+
+    async def close(self) -> None:
+        """Leave the cluster at once; what was not acknowledged is given up."""
+        producer, self._producer = self._producer, None
+        if producer is None:
+            return
+        # Its own stop() waits until all is sent, which with a cluster that is away is for ever.
+        producer._message_accumulator.fail_all(ProducerClosed())  # noqa: SLF001 - there is no public way to give up
+        await producer.stop()
+
+
+def _batches(producer: AIOKafkaProducer, events: Sequence[Stored]) -> Iterator[tuple[int, Any]]:
+    for partition, group in groupby(events, key=attrgetter("partition")):
+        batch = producer.create_batch()
+        for event in group:
+            if not _append(batch, event):
+                yield partition, batch
+                batch = producer.create_batch()
+                if not _append(batch, event):
+                    raise KafkaError(f"event {event.event_id} has {len(event.body)} bytes and fits into no batch")
+        yield partition, batch
+
+
+def _append(batch: Any, event: Stored) -> bool:
+    """Whether there was room."""
+    milliseconds = int((event.recorded_at - _EPOCH).total_seconds() * 1000)
+    key, headers = event.subject.encode(), headers_of(event)
+    return batch.append(key=key, value=event.body, timestamp=milliseconds, headers=headers) is not None

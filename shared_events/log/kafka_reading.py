@@ -1,0 +1,209 @@
+"""Reads the topic from given offsets on, forwards for consumers and backwards for who looks for something (D8)."""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.errors import OffsetOutOfRangeError
+
+from shared_events.log.cluster import Cluster
+from shared_events.log.port import LogUnfit, PartitionBroken
+
+READ_SECONDS_MAX: Final = 30.0
+"""A consumer that does not get what the log has is thrown away after this time, and made anew."""
+_FETCH_MILLISECONDS: Final = 200
+_WINDOW: Final = 500
+_WINDOW_GROWTH: Final = 4
+
+Record = Any
+"""`aiokafka.ConsumerRecord`, which has no types."""
+
+
+class Reader:
+    """One place per partition; what was fetched beyond a limit waits for the next read."""
+
+    def __init__(self, cluster: Cluster) -> None:
+        self._cluster = cluster
+        self._consumer: AIOKafkaConsumer | None = None
+        self._next: dict[int, int] = {}
+        self._fetched: dict[int, deque[Record]] = {}
+
+    async def read(self, offsets: Mapping[int, int], limit: int) -> dict[int, list[Record]]:
+        """What is there now, up to `limit` records of each partition. Raises `PartitionBroken`."""
+        if not offsets:
+            return {}
+        try:
+            async with asyncio.timeout(READ_SECONDS_MAX):
+                consumer = await self._placed(offsets)
+                ends = await consumer.end_offsets([self._place(partition) for partition in offsets])
+                for partition, offset in offsets.items():
+                    _check_end(partition, offset, ends[self._place(partition)])
+                while await self._lacks(consumer, ends, limit):
+                    await self._fetch(consumer, _FETCH_MILLISECONDS)
+        except BaseException:
+            await self.close()
+            raise
+        return {partition: taken for partition in offsets if (taken := self._take(partition, limit))}
+
+    async def wait(self, offsets: Mapping[int, int], timeout_seconds: float) -> None:
+        """Return when there is something at these offsets, or after the timeout."""
+        if not offsets:
+            await asyncio.sleep(timeout_seconds)
+            return
+        try:
+            consumer = await self._placed(offsets)
+            if not any(self._fetched.values()):
+                await self._fetch(consumer, round(timeout_seconds * 1000))
+        except BaseException:
+            await self.close()
+            raise
+
+    async def ends(self, partitions: Sequence[int]) -> dict[int, int]:
+        """The offset after the last record of each partition."""
+        consumer = await self._started()
+        ends = await consumer.end_offsets([self._place(partition) for partition in partitions])
+        return {place.partition: end for place, end in ends.items()}
+
+    async def close(self) -> None:
+        """Leave the cluster; the next read comes back to it."""
+        consumer, self._consumer = self._consumer, None
+        self._next.clear()
+        self._fetched.clear()
+        if consumer is not None:
+            await consumer.stop()
+
+    async def _placed(self, offsets: Mapping[int, int]) -> AIOKafkaConsumer:
+        consumer = await self._started()
+        wanted = {self._place(partition) for partition in offsets}
+        if consumer.assignment() != wanted:
+            consumer.assign(list(wanted))
+            self._next.clear()
+            self._fetched = {partition: deque() for partition in offsets}
+        for partition, offset in offsets.items():
+            if self._next.get(partition) != offset:
+                consumer.seek(self._place(partition), offset)
+                self._fetched[partition].clear()
+                self._next[partition] = offset
+        return consumer
+
+    async def _started(self) -> AIOKafkaConsumer:
+        if self._consumer is None:
+            self._consumer = await started_consumer(self._cluster, self._cluster.events_topic)
+        return self._consumer
+
+    async def _lacks(self, consumer: AIOKafkaConsumer, ends: Mapping[TopicPartition, int], limit: int) -> bool:
+        return any(
+            [
+                len(fetched) < limit and await consumer.position(self._place(partition)) < ends[self._place(partition)]
+                for partition, fetched in self._fetched.items()
+            ]
+        )
+
+    async def _fetch(self, consumer: AIOKafkaConsumer, milliseconds: int) -> None:
+        try:
+            fetched = await consumer.getmany(timeout_ms=milliseconds)
+        except OffsetOutOfRangeError as error:
+            ((place, offset),) = list(error.args[0].items())[:1]
+            raise await self._trimmed(consumer, place, offset) from error
+        for place, records in fetched.items():
+            self._fetched[place.partition].extend(records)
+
+    async def _trimmed(self, consumer: AIOKafkaConsumer, place: TopicPartition, offset: int) -> PartitionBroken:
+        begin = (await consumer.beginning_offsets([place]))[place]
+        return PartitionBroken(
+            place.partition,
+            f"{place.topic} begins at offset {begin} in partition {place.partition}, but {offset} is wanted: what lies "
+            "between is gone from Kafka. Set its retention right with `zixun topics apply`; the ledger's archive has "
+            "what is missing, and a consumer can be rebuilt from there",
+        )
+
+    def _take(self, partition: int, limit: int) -> list[Record]:
+        fetched = self._fetched[partition]
+        taken = [fetched.popleft() for _ in range(min(limit, len(fetched)))]
+        if taken:
+            self._next[partition] = taken[-1].offset + 1
+        return taken
+
+    def _place(self, partition: int) -> TopicPartition:
+        return TopicPartition(self._cluster.events_topic, partition)
+
+
+async def started_consumer(cluster: Cluster, topic: str, *, start: str = "none") -> AIOKafkaConsumer:
+    """Without a group: who reads which partition is decided by leases, and from where by checkpoints."""
+    consumer = AIOKafkaConsumer(
+        **cluster.client(),
+        group_id=None,
+        enable_auto_commit=False,
+        auto_offset_reset=start,
+        isolation_level="read_committed",
+        max_partition_fetch_bytes=4 * 1024 * 1024,
+    )
+    try:
+        await consumer.start()
+        await _require(consumer, topic)
+    except BaseException:
+        await consumer.stop()
+        raise
+    return consumer
+
+
+async def last_before(
+    cluster: Cluster, bounds: Mapping[int, int] | None, partitions: Sequence[int], fits: Callable[[Record], bool]
+) -> dict[int, Record]:
+    """The last record of each partition before its bound (or the end) that fits; none of a partition that has none."""
+    places = [TopicPartition(cluster.events_topic, partition) for partition in partitions]
+    consumer = await started_consumer(cluster, cluster.events_topic)
+    try:
+        begins, ends = await consumer.beginning_offsets(places), await consumer.end_offsets(places)
+        found: dict[int, Record] = {}
+        for place in places:
+            bound = ends[place] if bounds is None else min(bounds[place.partition], ends[place])
+            record = await _search(consumer, place, (begins[place], bound), fits)
+            if record is not None:
+                found[place.partition] = record
+        return found
+    finally:
+        await consumer.stop()
+
+
+async def _require(consumer: AIOKafkaConsumer, topic: str) -> None:
+    """Else the client would ask for it again and again, and say nothing."""
+    if topic not in await consumer.topics():
+        raise LogUnfit(f"there is no topic {topic} on this cluster; set the topics up with `zixun topics apply`")
+
+
+async def _search(
+    consumer: AIOKafkaConsumer, place: TopicPartition, bounds: tuple[int, int], fits: Callable[[Record], bool]
+) -> Record | None:
+    """In windows that grow, because what is looked for is mostly near the end."""
+    begin, upper = bounds
+    window = _WINDOW
+    consumer.assign([place])
+    while upper > begin:
+        lower = max(begin, upper - window)
+        consumer.seek(place, lower)
+        fitting = [record for record in await _range(consumer, place, upper) if fits(record)]
+        if fitting:
+            return fitting[-1]
+        upper, window = lower, window * _WINDOW_GROWTH
+    return None
+
+
+async def _range(consumer: AIOKafkaConsumer, place: TopicPartition, upper: int) -> list[Record]:
+    records: list[Record] = []
+    async with asyncio.timeout(READ_SECONDS_MAX):
+        while await consumer.position(place) < upper:
+            for fetched in (await consumer.getmany(place, timeout_ms=_FETCH_MILLISECONDS)).values():
+                records += fetched
+    return [record for record in records if record.offset < upper]
+
+
+def _check_end(partition: int, offset: int, end: int) -> None:
+    if offset > end:
+        raise PartitionBroken(
+            partition,
+            f"offset {offset} of partition {partition} is wanted, but the log ends at {end}: the topic was made anew "
+            "or has lost records. Bring it back, or point this installation at the log that it has read",
+        )
