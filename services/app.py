@@ -17,7 +17,7 @@ from services.openapi import document_of
 from services.requests import RequestLog
 from services.settings import Settings
 from services.wiring import Zixun, assemble
-from services.worker import working
+from services.worker import refuse_unfit_topics, working
 from shared_events.clock import SystemClock
 from shared_events.http import install_problem_handlers, problem_responses
 from shared_events.http.entrance import Entrance
@@ -75,8 +75,9 @@ async def serve(settings: Settings, services: Sequence[str] = (), *, work: bool 
         master_key = find_or_make_master_key(settings)
         dsn = await stack.enter_async_context(own_database(settings, clock))
         pool = await stack.enter_async_context(await connect_pool(dsn, settings))
-        zixun = await assemble(pool, master_key, clock)
+        zixun = await assemble(pool, master_key, clock, settings.cluster)
         if work:
+            await refuse_unfit_topics(settings.cluster)
             await stack.enter_async_context(working(zixun))
         server = uvicorn.Server(_config(create_app(zixun, settings, services), settings))
         collect_rarely()

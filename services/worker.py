@@ -6,12 +6,15 @@ from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from typing import Final, Protocol
 
 import structlog
+from aiokafka.errors import KafkaConnectionError
 
 from services.database import connect_pool, own_database
 from services.master_key import find_or_make_master_key
 from services.settings import Settings
 from services.wiring import Zixun, assemble
 from shared_events.clock import SystemClock
+from shared_events.log.cluster import Cluster
+from shared_events.log.topics import TopicUnfit, check
 
 PAUSE_SECONDS_FIRST: Final = 0.1
 PAUSE_SECONDS_MAX: Final = 5.0
@@ -34,7 +37,7 @@ class Loop(Protocol):
 @asynccontextmanager
 async def working(zixun: Zixun) -> AsyncIterator[None]:
     """Relay and consume while the block runs."""
-    loops: list[Loop] = [*zixun.relays, *zixun.runners]
+    loops: list[Loop] = [*zixun.relays, *zixun.archivers, *zixun.runners]
     tasks = [asyncio.create_task(_keep_running(loop)) for loop in loops]
     try:
         yield
@@ -46,6 +49,8 @@ async def working(zixun: Zixun) -> AsyncIterator[None]:
             with suppress(Exception):
                 await loop.stop()
         await zixun.presence.leave()
+        for log in zixun.kafka_logs:
+            await log.close()
 
 
 async def work_alone(settings: Settings) -> None:
@@ -55,8 +60,22 @@ async def work_alone(settings: Settings) -> None:
         master_key = find_or_make_master_key(settings)
         dsn = await stack.enter_async_context(own_database(settings, clock))
         pool = await stack.enter_async_context(await connect_pool(dsn, settings))
-        await stack.enter_async_context(working(await assemble(pool, master_key, clock)))
+        await refuse_unfit_topics(settings.cluster)
+        await stack.enter_async_context(working(await assemble(pool, master_key, clock, settings.cluster)))
         await asyncio.Event().wait()
+
+
+async def refuse_unfit_topics(cluster: Cluster | None) -> None:
+    """`TopicUnfit` if the topics are not as they have to be. While Kafka is away nobody can tell, and work begins."""
+    if cluster is None:
+        return
+    try:
+        problems = await check(cluster)
+    except (KafkaConnectionError, OSError, TimeoutError) as error:
+        _log.warning("Kafka is away", servers=cluster.bootstrap_servers, error=str(error))
+        return
+    if problems:
+        raise TopicUnfit(problems)
 
 
 async def _keep_running(loop: Loop) -> None:

@@ -33,11 +33,12 @@ def as_failure(error: Exception) -> Failure | None:
     from services.settings import SettingsInvalid
     from services.unprivileged import NoAccount
     from shared_events.keys import WrongMasterKey
+    from shared_events.log.topics import TopicUnfit
 
     match error:
         case Failure():
             return error
-        case SettingsInvalid() | MasterKeyMissing() | WrongMasterKey():
+        case SettingsInvalid() | MasterKeyMissing() | WrongMasterKey() | TopicUnfit():
             return Failure(str(error), Status.SETTING)
         case UnknownPrincipal():
             return Failure(str(error), Status.NOT_FOUND)

@@ -18,6 +18,9 @@ from shared_events.store.partition import PARTITIONS
 EVENT_BYTES_MAX: Final = 8 * 1024 * 1024
 """The largest batch of records that the topic of the events takes. Kafka's own default is less than one long text."""
 
+SEGMENT_MILLISECONDS: Final = 60 * 60 * 1000
+"""Only what is older is compacted; whoever starts reads the rest, about ten heartbeats for every second."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Copies:
@@ -97,6 +100,8 @@ async def check(cluster: Cluster) -> list[str]:
 
 
 _REASONS: Final = {
+    "segment.ms": "What is newer is not compacted, and is read by whoever starts.",
+    "min.cleanable.dirty.ratio": "Old heartbeats are of no use.",
     "cleanup.policy": "Of events none is ever compacted away; of the control topic's keys the last value is enough.",
     "retention.ms": "Events are kept for ever.",
     "retention.bytes": "Events are kept for ever.",
@@ -133,9 +138,10 @@ def _wanted(cluster: Cluster, copies: Copies) -> tuple[Topic, Topic]:
     both = {"min.insync.replicas": str(copies.min_insync_replicas), "unclean.leader.election.enable": "false"}
     events = {"cleanup.policy": "delete", "retention.ms": "-1", "retention.bytes": "-1"}
     events["max.message.bytes"] = str(EVENT_BYTES_MAX)
+    control = {"cleanup.policy": "compact", "segment.ms": str(SEGMENT_MILLISECONDS), "min.cleanable.dirty.ratio": "0.1"}
     return (
         Topic(cluster.events_topic, PARTITIONS, copies.replication_factor, {**events, **both}),
-        Topic(cluster.control_topic, 1, copies.replication_factor, {"cleanup.policy": "compact", **both}),
+        Topic(cluster.control_topic, 1, copies.replication_factor, {**control, **both}),
     )
 
 
