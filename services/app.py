@@ -51,10 +51,15 @@ def create_app(zixun: Zixun, settings: Settings, services: Sequence[str] = ()) -
     app.state.authenticate = zixun.tokens.authenticate
     app.state.waits = zixun.progress
     app.state.clock = zixun.clock
-    for router in (*(zixun.services[name].router for name in services or zixun.services), _health(zixun)):
+    health = _health(zixun)
+    for router in (*(zixun.services[name].router for name in services or zixun.services), health):
         # Not include_router, with which FastAPI would look for the route of a request three times.
         app.router.routes.extend(router.routes)
-    for route in app.routes:
+    # The whole API, also where services run apart: who reads it reaches them by one address, the gateway's.
+    described = [
+        route for router in (*(each.router for each in zixun.services.values()), health) for route in router.routes
+    ]
+    for route in described:
         if isinstance(route, APIRoute):
             route.operation_id = route.name
     patch_fastapi(app, title="Zixun")
@@ -64,7 +69,7 @@ def create_app(zixun: Zixun, settings: Settings, services: Sequence[str] = ()) -
     # The entrance is outside of the app's own handling of exceptions; what it raises is answered in the same way.
     app.add_middleware(ExceptionMiddleware, handlers=_handlers_of_problems(app))
     app.add_middleware(RequestLog, ids=zixun.ids, clock=zixun.clock)
-    app.openapi = lambda: document_of(app)  # type: ignore[method-assign] # FastAPI's documented way to extend it
+    app.openapi = lambda: document_of(app, described)  # type: ignore[method-assign] # FastAPI's documented way to extend it
     return app
 
 

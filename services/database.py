@@ -10,7 +10,7 @@ import asyncpg
 
 from services.embedded import Server
 from services.instance import AlreadyRunning, Instance, announced, claim, find_instance
-from services.migrations import migrate
+from services.migrations import migrate, newest
 from services.settings import Settings
 from shared_events.clock import Clock
 
@@ -23,6 +23,12 @@ _MAY_MIGRATE: Final = """
         (select rolsuper or rolcreaterole from pg_roles where rolname = current_user)
     )
 """
+
+
+_LOGINS: Final = (
+    "a login that may create schemas in the database and is a member of the role zixun_app, or may create that role "
+    "where there is none; or, where `zixun migrate` was done by such a one, a login that is a member of zixun_app"
+)
 
 
 class DatabaseUnusable(Exception):
@@ -54,6 +60,16 @@ async def any_database(settings: Settings, clock: Clock) -> AsyncIterator[str]:
             return
         async with _embedded(settings.data) as dsn:
             yield dsn
+
+
+async def migrate_database(settings: Settings, clock: Clock) -> None:
+    """Bring it to this release, for processes whose logins may not; DatabaseUnusable if this one may not either."""
+    async with any_database(settings, clock) as dsn:
+        if not await _may_migrate(dsn):
+            raise DatabaseUnusable(
+                "ZIXUN_DATABASE_URL: expected the owner of the tables, or whoever is to be it, found a login that may "
+                "not create schemas in the database"
+            )
 
 
 async def connect_pool(dsn: str, settings: Settings) -> asyncpg.Pool:
@@ -123,12 +139,13 @@ async def _find_or_claim(folder: Path, clock: Clock, stack: ExitStack) -> Instan
 
 
 async def _external(dsn: str) -> str:
-    await _check(dsn)
-    await migrate(dsn)
+    if await _may_migrate(dsn):
+        await migrate(dsn)
     return dsn
 
 
-async def _check(dsn: str) -> None:
+async def _may_migrate(dsn: str) -> bool:
+    """Whether the login of `dsn` may; one that may not has to find everything done. DatabaseUnusable otherwise."""
     try:
         connection = await asyncpg.connect(dsn, timeout=10)
     except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, ValueError) as error:
@@ -136,17 +153,33 @@ async def _check(dsn: str) -> None:
     try:
         version = connection.get_server_version()
         refuse_old_server(version.major, version.minor)
-        durable = await connection.fetchval("show synchronous_commit")
-        may_migrate = await connection.fetchval(_MAY_MIGRATE)
+        if await connection.fetchval("show synchronous_commit") == "off":
+            raise DatabaseUnusable(
+                "ZIXUN_DATABASE_URL: expected synchronous_commit on, or nothing accepted is safe; found off"
+            )
+        may_migrate: bool = await connection.fetchval(_MAY_MIGRATE)
+        if not may_migrate:
+            await _refuse_unprepared(connection)
     finally:
         await connection.close()
-    if durable == "off":
+    return may_migrate
+
+
+async def _refuse_unprepared(connection: asyncpg.Connection) -> None:
+    """What a login that may not migrate relies on: that it may work, and that the tables are those of this release."""
+    try:
+        await connection.execute("set role zixun_app")
+    except (asyncpg.InsufficientPrivilegeError, asyncpg.InvalidParameterValueError):
         raise DatabaseUnusable(
-            "ZIXUN_DATABASE_URL: expected synchronous_commit on, or nothing accepted is safe; found off"
-        )
-    if not may_migrate:
-        raise DatabaseUnusable(
-            "ZIXUN_DATABASE_URL: expected a login that may create schemas in the database and is a member of the role "
-            "zixun_app, or may create that role where there is none; found one that may not. As the administrator: "
+            f"ZIXUN_DATABASE_URL: expected {_LOGINS}; found one that may do neither. As the administrator: "
             "create role zixun_app nologin; grant zixun_app to …; grant create on database … to …;"
+        ) from None
+    try:
+        found = await connection.fetchval("select version_num from zixun.alembic_version")
+    except asyncpg.UndefinedTableError:
+        found = None
+    if found != newest():
+        raise DatabaseUnusable(
+            f"ZIXUN_DATABASE_URL: expected a database at revision {newest()}, or a login that may bring it there; "
+            f"found {found or 'none'}. Run `zixun migrate` as the owner first."
         )

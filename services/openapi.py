@@ -1,11 +1,12 @@
 """The OpenAPI document: FastAPI's, with our own problems, with parameters as they come, and with links."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from fastapi.routing import iter_route_contexts
+from starlette.routing import BaseRoute
 
 from shared_events.http import ProblemOut
 
@@ -27,14 +28,14 @@ STEPS: Final[Mapping[tuple[str, str], Mapping[str, str]]] = {
 """From one operation to the next, and where the parameters of the next come from."""
 
 
-def document_of(app: FastAPI) -> dict[str, Any]:
-    """Made once."""
+def document_of(app: FastAPI, routes: Sequence[BaseRoute]) -> dict[str, Any]:
+    """Of these routes, which need not be served by this app. Made once."""
     if app.openapi_schema is None:
         document = get_openapi(
-            title=app.title, version=app.version, description=app.description, routes=app.routes, tags=app.openapi_tags
+            title=app.title, version=app.version, description=app.description, routes=routes, tags=app.openapi_tags
         )
         _put_in_our_problems(document)
-        _put_in_headers(document, app)
+        _put_in_headers(document, routes)
         operations = dict(_operations(document))
         for _, operation in operations.values():
             for parameter in operation.get("parameters", ()):
@@ -53,9 +54,9 @@ def _put_in_our_problems(document: dict[str, Any]) -> None:
     schemas["ProblemOut"] = problem
 
 
-def _put_in_headers(document: dict[str, Any], app: FastAPI) -> None:
+def _put_in_headers(document: dict[str, Any], routes: Sequence[BaseRoute]) -> None:
     """Those that a gate reads by itself."""
-    for route in iter_route_contexts(app.routes):
+    for route in iter_route_contexts(routes):
         dependant = getattr(route, "dependant", None)
         headers = [
             {

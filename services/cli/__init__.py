@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from services.cli import import_incidents, parked, run, simulate, tickets, token, views, work
+from services.cli import gateway, import_incidents, migrate, parked, run, simulate, tickets, token, views, work
 from services.cli.failures import as_failure
 
 MANUAL = """
@@ -43,6 +43,8 @@ def build() -> typer.Typer:
     )
     app.command("run", epilog=run.settings_manual())(run.run)
     app.command("work")(work.work)
+    app.command("migrate")(migrate.migrate)
+    app.add_typer(gateway.build(), name="gateway")
     app.add_typer(token.build(), name="token")
     app.add_typer(tickets.build(), name="tickets")
     app.add_typer(parked.build(), name="parked")

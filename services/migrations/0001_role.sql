@@ -19,3 +19,7 @@ begin
         execute format('grant zixun_app to %I', current_user);
     end if;
 end $$;
+
+-- Which revision the tables are at, for processes whose logins may only work.
+grant usage on schema zixun to zixun_app;
+grant select on zixun.alembic_version to zixun_app;

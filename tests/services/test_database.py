@@ -2,13 +2,21 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import asyncpg
 import pytest
 from pydantic import SecretStr
 
-from services.database import DatabaseUnusable, any_database, connect_pool, own_database, refuse_old_server
+from services.database import (
+    DatabaseUnusable,
+    any_database,
+    connect_pool,
+    migrate_database,
+    own_database,
+    refuse_old_server,
+)
 from services.instance import AlreadyRunning
 from services.settings import Settings
 from shared_events.clock import SystemClock
@@ -107,18 +115,52 @@ async def test_a_database_that_forgets_what_it_confirmed_is_refused(empty_databa
             pytest.fail("it may lose what it confirmed")
 
 
-async def test_a_login_that_may_not_migrate_is_told_what_is_missing(empty_database: str) -> None:
-    connection = await asyncpg.connect(empty_database)
+@asynccontextmanager
+async def login(database: str, *rights: str) -> AsyncIterator[Settings]:
+    """A new login with these rights, `{}` being its name and that of the database, as somebody else would set it up."""
+    connection = await asyncpg.connect(database)
     name = await connection.fetchval("select current_database()")
-    await connection.execute(f"create role {name} login password 'secret'")
-    await connection.execute(f"alter database {name} owner to {name}")
     await connection.execute("do $$ begin create role zixun_app; exception when duplicate_object then null; end $$")
-    superuser = empty_database.partition("@")[0].rpartition("/")[2]
-    settings = Settings(database_url=SecretStr(empty_database.replace(superuser, f"{name}:secret")))
-    with pytest.raises(DatabaseUnusable, match="grant zixun_app to …"):
-        async with own_database(settings, CLOCK):
-            pytest.fail("it may not act as the role that the program works as")
-    await connection.execute(f"grant zixun_app to {name}")
+    await connection.execute(f"create role {name} login password 'secret'")
+    for right in rights:
+        await connection.execute(right.format(name))
+    superuser = database.partition("@")[0].rpartition("/")[2]
+    yield Settings(database_url=SecretStr(database.replace(superuser, f"{name}:secret")), database_connections_max=4)
+    await connection.execute(f"reassign owned by {name} to {superuser.partition(':')[0]}; drop owned by {name}")
+    await connection.execute(f"drop role {name}")
     await connection.close()
-    async with own_database(settings, CLOCK) as dsn, await connect_pool(dsn, settings) as pool:
-        assert await pool.fetchval("select count(*) from access.token") == 0
+
+
+async def test_a_login_that_may_neither_migrate_nor_work_is_told_what_is_missing(empty_database: str) -> None:
+    async with login(empty_database, "alter database {0} owner to {0}") as settings:
+        with pytest.raises(DatabaseUnusable, match="grant zixun_app to …"):
+            async with own_database(settings, CLOCK):
+                pytest.fail("it may not act as the role that the program works as")
+
+
+async def test_a_login_that_may_only_work_works_where_the_owner_has_migrated(empty_database: str) -> None:
+    async with login(empty_database, "grant zixun_app to {0}") as settings:
+        with pytest.raises(DatabaseUnusable, match=r"found none\. Run `zixun migrate` as the owner first"):
+            async with own_database(settings, CLOCK):
+                pytest.fail("there are no tables")
+        await migrate_database(Settings(database_url=SecretStr(empty_database)), CLOCK)
+        async with own_database(settings, CLOCK) as dsn, await connect_pool(dsn, settings) as pool:
+            assert await pool.fetchval("select count(*) from access.token") == 0
+            with pytest.raises(asyncpg.InsufficientPrivilegeError):
+                await pool.execute("create schema more")
+
+
+async def test_tables_of_another_release_are_named_to_a_login_that_cannot_mend_it(database: str) -> None:
+    connection = await asyncpg.connect(database)
+    await connection.execute("update zixun.alembic_version set version_num = '0000_before'")
+    await connection.close()
+    async with login(database, "grant zixun_app to {0}") as settings:
+        with pytest.raises(DatabaseUnusable, match=r"expected a database at revision \S+, .* found 0000_before"):
+            async with own_database(settings, CLOCK):
+                pytest.fail("the tables are of another release")
+
+
+async def test_a_login_that_may_only_work_cannot_migrate(database: str) -> None:
+    async with login(database, "grant zixun_app to {0}") as settings:
+        with pytest.raises(DatabaseUnusable, match="expected the owner of the tables"):
+            await migrate_database(settings, CLOCK)
