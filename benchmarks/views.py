@@ -54,7 +54,7 @@ async def measure(setting: Setting) -> AsyncIterator[Result]:
 async def _fold(dsn: str) -> float:
     """The seconds that the ledger takes from nothing to the end of the log."""
     connection = await asyncpg.connect(dsn)
-    await connection.execute("truncate ledger.ticket, ledger.checkpoint, ledger.lease; checkpoint")
+    await connection.execute("truncate ledger.ticket, ledger.checkpoint, ledger.share, ledger.member; checkpoint")
     await connection.close()
     async with assembled(dsn) as zixun:
         runner = next(runner for runner in zixun.runners if runner.name == "ledger")

@@ -39,22 +39,21 @@ class Checkpoints:
         async with self._pool.acquire() as connection, connection.transaction():
             yield connection
 
-    async def take_over(self, partitions: Sequence[int], log_id: UUID, epoch: int) -> dict[int, Checkpoint]:
-        """Put one's epoch on all of them, so that an older holder cannot commit any more, and say where they stand."""
+    async def take_over(self, epochs: Mapping[int, int], log_id: UUID) -> dict[int, Checkpoint]:
+        """Put one's epochs on these partitions, so that older holders cannot commit any more; where they stand."""
         rows = await self._pool.fetch(
             f"""
             insert into {self.schema}.checkpoint as c (consumer, partition, log_id, next_offset, epoch)
-            select $1, p, $3, 0, $4 from unnest($2::int[]) p order by p
+            select $1, t.partition, $2, 0, t.epoch from unnest($3::int[], $4::bigint[]) t(partition, epoch)
+            order by t.partition
             on conflict (consumer, partition) do update set epoch = excluded.epoch where c.epoch <= excluded.epoch
-            returning partition, log_id, next_offset, seen_by_source
+            returning partition, log_id, next_offset, seen_by_source, epoch
             """,
             self.consumer,
-            list(partitions),
             log_id,
-            epoch,
+            list(epochs.keys()),
+            list(epochs.values()),
         )
-        if len(rows) != len(partitions):
-            raise Fenced(f"{self.consumer}: a process with a later epoch than {epoch} has taken over")
         for row in rows:
             if row["log_id"] != log_id:
                 raise ForeignLog(
@@ -62,29 +61,32 @@ class Checkpoints:
                     "point it at its own log, or rebuild it for this one"
                 )
         return {
-            row["partition"]: Checkpoint(row["partition"], row["next_offset"], orjson.loads(row["seen_by_source"]))
+            row["partition"]: Checkpoint(
+                row["partition"], row["next_offset"], orjson.loads(row["seen_by_source"]), row["epoch"]
+            )
             for row in rows
         }
 
-    async def advance(self, connection: Connection, moves: Sequence[Move], epoch: int) -> None:
+    async def advance(self, connection: Connection, moves: Sequence[Move]) -> None:
         """Compare and set within the consumer's transaction."""
         moved = await connection.fetch(
             f"""
             update {self.schema}.checkpoint c set next_offset = m.after, seen_by_source = m.seen::jsonb
-            from unnest($2::int[], $3::bigint[], $4::bigint[], $5::text[]) m(partition, before, after, seen)
+            from unnest($2::int[], $3::bigint[], $4::bigint[], $5::bigint[], $6::text[])
+                m(partition, epoch, before, after, seen)
             join (
                 select partition from {self.schema}.checkpoint where consumer = $1 and partition = any($2)
                 order by partition for update
             ) locked on locked.partition = m.partition
-            where c.consumer = $1 and c.partition = m.partition and c.next_offset = m.before and c.epoch = $6
+            where c.consumer = $1 and c.partition = m.partition and c.next_offset = m.before and c.epoch = m.epoch
             returning c.partition
             """,
             self.consumer,
             [move.before.partition for move in moves],
+            [move.before.epoch for move in moves],
             [move.before.next_offset for move in moves],
             [move.after.next_offset for move in moves],
             [orjson.dumps(move.after.seen).decode() for move in moves],
-            epoch,
         )
         taken_over = {move.before.partition for move in moves} - {row["partition"] for row in moved}
         if taken_over:

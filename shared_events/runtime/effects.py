@@ -1,14 +1,16 @@
 """What a consumer makes of events: rows of views, and events of its own by reactions (D8, D10)."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import structlog
 
+from shared_events.contracts import REGISTRY, decode
 from shared_events.contracts.base import Fact
 from shared_events.contracts.envelope import Recorded
 from shared_events.decider import Command, Refused
+from shared_events.log.port import Entry
 from shared_events.runtime.commands import Aggregate, Call
 from shared_events.runtime.service import Reaction
 from shared_events.runtime.views import View
@@ -38,6 +40,15 @@ class Effects:
         self._reactions = reactions
         self.handles = {kind for view in views for kind in view.handles}
         self.handles |= {kind for reaction in reactions for kind in reaction.handles}
+        self._wanted = {kind.__name__ for kind in self.handles}
+
+    def decoded(self, entries: Iterable[Entry]) -> list[Recorded[Fact]]:
+        """The events that are wanted here; one that no release knows is an error for every consumer."""
+        return [
+            Recorded(decode(entry.stored), entry.stored, entry.offset)
+            for entry in entries
+            if entry.stored.type in self._wanted or entry.stored.type not in REGISTRY
+        ]
 
     async def decide(self, batch: Sequence[Recorded[Fact]]) -> list[Decided]:
         """What the reactions do about a batch, before any lock is held."""

@@ -21,11 +21,15 @@ class ForeignLog(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
-    """One partition of one consumer. `seen` has the last sequence of each source."""
+    """One partition of one consumer. `seen` has the last sequence of each source.
+
+    `epoch` is the one under which its holder took it over: whatever he commits, he commits under that.
+    """
 
     partition: int
     next_offset: int = 0
     seen: Mapping[str, int] = field(default_factory=dict)
+    epoch: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +52,29 @@ class Leasing(Protocol):
         ...
 
 
+class Sharing(Protocol):
+    """The partitions of a consumer, shared out among its workers; `tests/shared_events/runtime` has the suite.
+
+    Each partition has one holder at most, under an epoch that grows with every new holder, and fences off the old one.
+    Of N live workers each gets as many as any other, give or take one, and one that comes or goes moves the least.
+    """
+
+    async def hold(self) -> Mapping[int, int]:
+        """The partitions that are this worker's, with their epochs. Cheap to call in every turn.
+
+        With no batch in hand: what is due to others is given up, and what is due to this worker and free is claimed.
+        """
+        ...
+
+    async def stay(self) -> None:
+        """Say in the middle of a long turn that this worker still lives. Cheap to call for every batch."""
+        ...
+
+    async def release(self) -> None:
+        """Let other workers have everything at once."""
+        ...
+
+
 class Checkpointing(Protocol):
     """How far one consumer has read each partition, and what it had to set aside (D8, D9)."""
 
@@ -60,12 +87,15 @@ class Checkpointing(Protocol):
         """All or nothing; everything below that takes a transaction belongs to it."""
         ...
 
-    async def take_over(self, partitions: Sequence[int], log_id: UUID, epoch: int) -> dict[int, Checkpoint]:
-        """Put one's epoch on all of them, so that an older holder cannot commit any more, and say where they stand."""
+    async def take_over(self, epochs: Mapping[int, int], log_id: UUID) -> dict[int, Checkpoint]:
+        """Put one's epochs on these partitions, so that older holders cannot commit any more; where they stand.
+
+        A partition that has a later epoch is left out. Raises `ForeignLog` if any was read from another log.
+        """
         ...
 
-    async def advance(self, transaction: Transaction, moves: Sequence[Move], epoch: int) -> None:
-        """Compare and set, each of another partition. Raises `Fenced` if any of them has moved."""
+    async def advance(self, transaction: Transaction, moves: Sequence[Move]) -> None:
+        """Compare and set, each of another partition. Raises `Fenced` if any has moved, or has another epoch."""
         ...
 
     async def lock(self, transaction: Transaction, partition: int) -> None:

@@ -1,8 +1,7 @@
 """Drives one consumer: reads the log, checks the numbers, takes events in once, sets bad ones aside (D8, D9)."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -10,14 +9,12 @@ import asyncpg
 import structlog
 
 from shared_events.clock import Clock
-from shared_events.contracts import REGISTRY, decode
-from shared_events.contracts.base import Fact
-from shared_events.contracts.envelope import Recorded
 from shared_events.log.port import Entry, Log
 from shared_events.runtime.effects import Effects, Moved
+from shared_events.runtime.holding import Holding
 from shared_events.runtime.numbering import Batch, NumbersBroken, batch_of, checkpoint_after
-from shared_events.runtime.ports import Checkpoint, Checkpointing, Fenced, Leasing, Move
-from shared_events.store.partition import PARTITIONS, partition_of
+from shared_events.runtime.ports import Checkpoint, Checkpointing, Fenced, Move, Sharing
+from shared_events.runtime.retrying import DECIDE_AGAIN_MAX, MovesOn, retry
 
 BATCH_MAX: Final = 1000
 TOGETHER_MAX: Final = 500
@@ -28,7 +25,6 @@ POLL_SECONDS: Final = 0.25
 PARKED_SUBJECTS_MAX: Final = 20
 """More subjects than this parked in one partition by one process mean a broken release, not broken events."""
 
-_DECIDE_AGAIN_MAX: Final = 16
 _DATABASE_IS_AWAY: Final = (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError)
 
 _log = structlog.get_logger(__name__)
@@ -43,40 +39,42 @@ class Resources:
     """What a runner works with."""
 
     log: Log
-    lease: Leasing
+    shares: Sharing
     clock: Clock
     progressed: Callable[[str, Checkpoint], Awaitable[None]]
     """Told after each commit, with the consumer's name."""
 
 
 class Runner:
-    """One consumer of the log. `stopped` has the partitions that stand still, and why."""
+    """One worker of a consumer of the log: takes in what comes in the partitions that it holds."""
 
     def __init__(self, checkpoints: Checkpointing, effects: Effects, resources: Resources) -> None:
         self._checkpoints = checkpoints
         self._effects = effects
         self._with = resources
-        self._epoch: int | None = None
-        self._at: dict[int, Checkpoint] = {}
+        self._held = Holding(checkpoints, resources.shares, resources.log)
         self._parked: set[str] = set()
-        self._parked_here: dict[int, set[str]] = {}
-        self._wanted = {kind.__name__ for kind in effects.handles}
-        self.stopped: dict[int, Exception] = {}
 
     @property
     def name(self) -> str:
         """The consumer's name."""
         return self._checkpoints.consumer
 
+    @property
+    def stopped(self) -> dict[int, Exception]:
+        """The partitions that stand still, and why."""
+        return self._held.stopped
+
     async def turn(self) -> bool:
         """Take in what there is; whether there was anything."""
-        if not await self._hold():
+        await self._hold()
+        offsets = self._held.offsets()
+        if not offsets:
             return False
-        entries = await self._with.log.read(self._offsets(), BATCH_MAX)
+        entries = await self._with.log.read(offsets, BATCH_MAX)
         if self._parked:
             self._parked = await self._checkpoints.parked_subjects()
-            for here in self._parked_here.values():
-                here.intersection_update(self._parked)  # what was retried meanwhile does not count any more
+            self._held.keep_parked(self._parked)
         if await self._take_together(entries):
             return True
         await self._take_apart(entries)
@@ -84,7 +82,7 @@ class Runner:
 
     async def rest(self) -> None:
         """Until there may be more."""
-        await self._with.log.wait(self._offsets(), POLL_SECONDS)
+        await self._with.log.wait(self._held.offsets(), POLL_SECONDS)
 
     async def run(self) -> None:
         """Take in for ever."""
@@ -93,63 +91,20 @@ class Runner:
                 await self.rest()
 
     async def stop(self) -> None:
-        """Give the lease back."""
-        await self._with.lease.release()
+        """Let other workers have the partitions."""
+        await self._with.shares.release()
 
     async def retry(self, subject: str) -> int:
         """Take in the parked events of a subject, in order, up to the first that still fails; how many went in."""
-        taken = 0
-        while await self._retry_first(subject):
-            taken += 1
-        return taken
+        return await retry(self._checkpoints, self._effects, subject)
 
-    async def _retry_first(self, subject: str) -> bool:
-        """Whether there was one to take in."""
-        for _ in range(_DECIDE_AGAIN_MAX):
-            with suppress(Moved):
-                return await self._retry_once(subject)
-        raise self._moves_on(subject)
-
-    async def _retry_once(self, subject: str) -> bool:
-        async with self._checkpoints.transaction() as transaction:
-            # From here on neither the runner nor another retry touches the partition, so what is parked stays so.
-            await self._checkpoints.lock(transaction, partition_of(subject))
-            entries = (await self._checkpoints.parked(subject, transaction))[:1]
-            if not entries:
-                return False
-            batch = self._decoded(entries)
-            decided = await self._effects.decide(batch)
-            await self._effects.commit(transaction, batch, decided)
-            await self._checkpoints.unpark(transaction, entries[0])
-        self._effects.announce(decided)
-        return True
-
-    async def _hold(self) -> bool:
-        epoch = await self._with.lease.hold()
-        if epoch is None and self._epoch is not None:
-            _log.warning("fenced", consumer=self.name, reason="another process has taken over the lease")
-        if epoch is not None and epoch != self._epoch:
-            self._at = await self._checkpoints.take_over(range(PARTITIONS), await self._with.log.log_id(), epoch)
+    async def _hold(self) -> None:
+        """Between two turns, when no batch is in hand: here partitions come and go."""
+        taken_over = await self._held.renew()
+        if taken_over:
             self._parked = await self._checkpoints.parked_subjects()
-            self._parked_here = {}
-            self.stopped = {}
-            for checkpoint in self._at.values():
-                await self._with.progressed(self.name, checkpoint)
-        self._epoch = epoch
-        return epoch is not None
-
-    def _held(self) -> int:
-        """The epoch; another partition of the same turn may have met the process that took over."""
-        if self._epoch is None:
-            raise Fenced(f"{self.name} was taken over")
-        return self._epoch
-
-    def _offsets(self) -> dict[int, int]:
-        return {
-            partition: checkpoint.next_offset
-            for partition, checkpoint in self._at.items()
-            if partition not in self.stopped
-        }
+        for checkpoint in taken_over:
+            await self._with.progressed(self.name, checkpoint)
 
     async def _take_together(self, entries: Mapping[int, Sequence[Entry]]) -> bool:
         """A little of several partitions in one transaction, so that it is soon done; whether that went well.
@@ -161,7 +116,7 @@ class Runner:
             return False
         try:
             log = self._with.log
-            await self._commit([await batch_of(log, self._at[each], entries[each]) for each in entries])
+            await self._commit([await batch_of(log, self._held[each].at, entries[each]) for each in entries])
         except _DATABASE_IS_AWAY as error:
             if not _is_the_events_fault(error):
                 raise
@@ -177,8 +132,8 @@ class Runner:
 
         async def take(partition: int) -> None:
             async with free:
-                if self._epoch is not None:
-                    await self._take_or_stop(partition, entries[partition])
+                await self._with.shares.stay()
+                await self._take_or_stop(partition, entries[partition])
 
         for failed in await asyncio.gather(*map(take, entries), return_exceptions=True):
             if failed is not None:
@@ -186,13 +141,11 @@ class Runner:
 
     async def _take_or_stop(self, partition: int, entries: Sequence[Entry]) -> None:
         try:
-            await self._take(self._at[partition], entries)
+            await self._take(self._held[partition].at, entries)
         except (NumbersBroken, TooManyParked) as error:
-            self.stopped[partition] = error
-            _log.critical("partition stopped", consumer=self.name, partition=partition, reason=str(error))
+            self._held.stop(partition, error)
         except Fenced as error:
-            self._epoch = None
-            _log.warning("fenced", consumer=self.name, partition=partition, reason=str(error))
+            self._held.lose(partition, error)
 
     async def _take(self, before: Checkpoint, entries: Sequence[Entry]) -> None:
         """The whole batch at once; if anything in it fails, entry by entry."""
@@ -210,14 +163,14 @@ class Runner:
             _log.info("batch is taken in one by one", consumer=self.name, reason=str(error))
         offsets = {entry.offset for entry in batch.fresh}
         for entry in entries:
-            at = self._at[before.partition]
+            at = self._held[before.partition].at
             await self._take_alone(at, entry, is_fresh=entry.offset in offsets)
 
     async def _take_alone(self, before: Checkpoint, entry: Entry, *, is_fresh: bool) -> None:
         subject = entry.stored.subject
         if is_fresh and subject in self._parked and await self._park_behind(before, entry):
             return
-        for _ in range(_DECIDE_AGAIN_MAX):
+        for _ in range(DECIDE_AGAIN_MAX):
             try:
                 await self._commit([Batch(before, [entry], [entry] if is_fresh else [])])
             except (Moved, Fenced) as error:
@@ -230,17 +183,17 @@ class Runner:
                 return
             else:
                 return
-        raise self._moves_on(subject)
+        raise MovesOn(self.name, subject)
 
     async def _commit(self, batches: Sequence[Batch]) -> None:
         """All or none. What reactions append to several partitions must go into one call, which locks their heads."""
-        events = [event for batch in batches for event in self._decoded(batch.fresh)]
+        events = [event for batch in batches for event in self._effects.decoded(batch.fresh)]
         decided = await self._effects.decide(events)
         if len(batches) > 1 and len({item.append.subject for item in decided}) < len(decided):
             raise Moved("a subject is appended to twice")
         moves = [batch.move() for batch in batches]
         async with self._checkpoints.transaction() as transaction:
-            await self._checkpoints.advance(transaction, moves, self._held())
+            await self._checkpoints.advance(transaction, moves)
             if events:
                 await self._effects.commit(transaction, events, decided)
         for move in moves:
@@ -249,7 +202,7 @@ class Runner:
 
     async def _park(self, before: Checkpoint, entry: Entry, reason: str) -> None:
         subject = entry.stored.subject
-        here = self._parked_here.setdefault(before.partition, set())
+        here = self._held[before.partition].parked
         if len(here | {subject}) > PARKED_SUBJECTS_MAX:
             raise TooManyParked(
                 f"{len(here)} subjects of partition {before.partition} are parked already; then: {reason}"
@@ -257,7 +210,7 @@ class Runner:
         after = checkpoint_after(before, [entry])
         async with self._checkpoints.transaction() as transaction:
             await self._checkpoints.park(transaction, entry, reason, self._with.clock.now())
-            await self._checkpoints.advance(transaction, [Move(before, after)], self._held())
+            await self._checkpoints.advance(transaction, [Move(before, after)])
         here.add(subject)
         self._parked.add(subject)
         stored = entry.stored
@@ -275,24 +228,13 @@ class Runner:
                 return False
             reason = "an earlier event of this subject is parked"
             await self._checkpoints.park(transaction, entry, reason, self._with.clock.now())
-            await self._checkpoints.advance(transaction, [Move(before, after)], self._held())
+            await self._checkpoints.advance(transaction, [Move(before, after)])
         await self._moved_to(after)
         return True
 
-    def _moves_on(self, subject: str) -> TimeoutError:
-        return TimeoutError(f"{self.name}: the stream of {subject} moved on {_DECIDE_AGAIN_MAX} times")
-
     async def _moved_to(self, after: Checkpoint) -> None:
-        self._at[after.partition] = after
+        self._held.move(after)
         await self._with.progressed(self.name, after)
-
-    def _decoded(self, entries: Iterable[Entry]) -> list[Recorded[Fact]]:
-        """The events that this consumer wants; one that no release knows is an error for every consumer."""
-        return [
-            Recorded(decode(entry.stored), entry.stored, entry.offset)
-            for entry in entries
-            if entry.stored.type in self._wanted or entry.stored.type not in REGISTRY
-        ]
 
 
 def _is_the_events_fault(error: BaseException) -> bool:

@@ -19,6 +19,7 @@ from shared_events.runtime.lease import Lease, Presence
 from shared_events.runtime.ports import Checkpoint
 from shared_events.runtime.relay import Relay
 from shared_events.runtime.runner import Resources, Runner
+from shared_events.runtime.sharing import Shares
 from shared_events.store.appends import Appended
 from shared_events.store.postgres import EventStore
 from tests.feedback_svc.examples import CUSTOMER, NOON, TICKET, VISIT
@@ -57,7 +58,7 @@ class World:
         service = build(self.stand.aggregate("feedback", DECIDER), pool=self.stand.pool)
         resources = Resources(
             log=self.log,
-            lease=self._lease("feedback"),
+            shares=self._shares(),
             clock=self.stand.clock,
             progressed=_unheard,
         )
@@ -66,6 +67,11 @@ class World:
         )
         await runner.turn()
         assert runner.stopped == {}
+
+    def _shares(self) -> Shares:
+        clock = self.stand.clock
+        given = {"schema": "feedback", "consumer": "feedback", "holder": "test"}
+        return Shares(self.presence, self.stand.pool, **given, clock=clock)
 
     def _lease(self, schema: str) -> Lease:
         clock = self.stand.clock

@@ -18,6 +18,24 @@ create table {schema}.lease (
     expires_at timestamptz not null
 );
 
+-- The workers of a consumer, each alive until its time is up or its session is gone.
+create table {schema}.member (
+    consumer text collate "C" not null,
+    holder text collate "C" not null,
+    session int not null,
+    expires_at timestamptz not null,
+    primary key (consumer, holder)
+);
+
+-- Which worker has which partition. Nobody, or somebody who is gone: it is free. The epoch grows with every holder.
+create table {schema}.share (
+    consumer text collate "C" not null,
+    partition int not null,
+    holder text collate "C",
+    epoch bigint not null,
+    primary key (consumer, partition)
+);
+
 create table {schema}.parked (
     consumer text collate "C" not null,
     partition int not null,
@@ -45,5 +63,6 @@ create table {schema}.parked (
 create index parked_subject on {schema}.parked (subject, consumer, "offset");
 
 grant usage on schema {schema} to zixun_app;
-grant select, insert, update on {schema}.checkpoint, {schema}.lease to zixun_app;
+grant select, insert, update on {schema}.checkpoint, {schema}.lease, {schema}.share to zixun_app;
+grant select, insert, update, delete on {schema}.member to zixun_app;
 grant select, insert, delete on {schema}.parked to zixun_app;

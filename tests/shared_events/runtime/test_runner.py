@@ -119,7 +119,7 @@ async def test_a_zombie_changes_nothing(world: World) -> None:
     """It wakes after another has taken its lease and gone on; its commit fails, and it does nothing more."""
     zombie = world.runner(holder="zombie")
     await zombie.turn()
-    await world.pool.execute("update ledger.lease set expires_at = now() - interval '1 second'")
+    await world.pool.execute("update ledger.member set expires_at = now() - interval '1 second'")
     other = world.runner(holder="other")
     await other.turn()
     await world.happen("t-1")
@@ -137,7 +137,7 @@ async def test_whoever_lost_the_lease_says_so(world: World) -> None:
     await world.publish()
     zombie = world.runner(holder="zombie")
     await drain(zombie)
-    await world.pool.execute("update ledger.lease set expires_at = now() - interval '1 second'")
+    await world.pool.execute("update ledger.member set expires_at = now() - interval '1 second'")
     await drain(world.runner(holder="other"))
     world.clock.advance(LEASE_SECONDS)
 

@@ -23,6 +23,7 @@ from shared_events.runtime.ports import Checkpoint
 from shared_events.runtime.relay import Relay
 from shared_events.runtime.runner import Resources, Runner
 from shared_events.runtime.service import Reaction
+from shared_events.runtime.sharing import Shares
 from shared_events.runtime.views import View
 from shared_events.store.appends import Appended, Stream
 from shared_events.store.partition import partition_of
@@ -131,16 +132,22 @@ class World:
         rows = await self.pool.fetch('select subject, version from ledger.seen order by partition, "offset"')
         return [(row["subject"], row["version"]) for row in rows]
 
+    def shares(self, consumer: str, holder: str) -> Shares:
+        presence = self._presence(holder)
+        return Shares(presence, self.pool, schema=consumer, consumer=consumer, holder=holder, clock=self.clock)
+
     def _lease(self, schema: str, holder: str) -> Lease:
-        presence = self.presences.setdefault(holder, Presence(self.pool))
-        return Lease(presence, self.pool, schema=schema, name="one", holder=holder, clock=self.clock)
+        return Lease(self._presence(holder), self.pool, schema=schema, name="one", holder=holder, clock=self.clock)
+
+    def _presence(self, holder: str) -> Presence:
+        return self.presences.setdefault(holder, Presence(self.pool))
 
     async def _note(self, consumer: str, checkpoint: Checkpoint) -> None:
         self.progressed.append((consumer, replace(checkpoint)))
 
     def _runner(self, consumer: str, effects: Effects, holder: str) -> Runner:
-        lease = self._lease(consumer, holder)
-        resources = Resources(log=self.log, lease=lease, clock=self.clock, progressed=self._note)
+        shares = self.shares(consumer, holder)
+        resources = Resources(log=self.log, shares=shares, clock=self.clock, progressed=self._note)
         return Runner(Checkpoints(self.pool, consumer, consumer), effects, resources)
 
 

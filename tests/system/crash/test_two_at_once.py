@@ -1,10 +1,10 @@
-"""Two processes on one database: whoever was stopped for long changes nothing twice when it wakes, and says so."""
+"""Several processes on one database share the work: one that slept too long changes nothing twice, and says so."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 from random import Random
-from signal import SIGCONT, SIGSTOP, SIGUSR1
+from signal import SIGCONT, SIGKILL, SIGSTOP, SIGUSR1, Signals
 from typing import Final
 
 import asyncpg
@@ -13,7 +13,7 @@ import pytest
 from services.database import connect_pool
 from services.settings import Settings
 from services.wiring import CONSUMERS, SOURCES
-from shared_events.store.partition import partition_of
+from shared_events.store.partition import PARTITIONS, partition_of
 from tests.system.crash.audit import settle_and_check, until_caught_up
 from tests.system.crash.victim import Load, Victim, make_second, make_victim
 
@@ -30,7 +30,7 @@ Both = tuple[Victim, Victim]
 
 @pytest.fixture
 async def both(database: str, tmp_path: Path) -> AsyncIterator[Both]:
-    """The first one holds all leases."""
+    """The first one, once it is started, relays everything; what is consumed they share."""
     first = await make_victim(database, tmp_path / "first.log")
     second = make_second(first, tmp_path / "second.log")
     try:
@@ -59,29 +59,56 @@ async def test_so_it_is_whenever_it_slept_until_its_leases_ran_out(both: Both, d
     """At random moments, taking turns, and for as long as a lease really takes."""
     random = Random(seed)
     load = Load(*both)
-    for victim in both:
-        await victim.start()
+    workers = [await start(victim, database) for victim in both]
     for turn in range(4):
-        sleeper = both[turn % 2]
+        place = turn % 2
         working = asyncio.gather(*(load.consult(f"s{turn}-{number}") for number in range(25)))
         await asyncio.sleep(random.random())
-        holders = await leases(database)
-        sleeper.send(SIGSTOP)
-        await until_taken(database, holders)
-        sleeper.send(SIGCONT)
+        both[place].send(SIGSTOP)
+        await until_taken(database, workers[place])
+        both[place].send(SIGCONT)
         await working
     await settle_and_check(database, load, *both)
+
+
+@pytest.mark.timeout(300)
+async def test_the_partitions_are_shared_whoever_sleeps_dies_or_comes(both: Both, database: str) -> None:
+    """Under load all the time, and each sleeps for as long as a lease really takes."""
+    first, second = both
+    third = make_second(first)
+    load = Load(first, second, third)
+    enough = asyncio.Event()
+    one, two = [await start(victim, database) for victim in both]
+    working = asyncio.gather(*(load.consult_until(enough, f"n{caller}") for caller in range(4)))
+    await until_shared(database, {one, two})
+
+    second.send(SIGSTOP)
+    await until_shared(database, {one})
+    second.send(SIGCONT)
+    await until_fenced(second)
+    await until_shared(database, {one, two})
+
+    await first.kill()
+    await until_shared(database, {two})
+
+    three = await start(third, database)
+    await until_shared(database, {two, three})
+    four = await start(first, database)
+    await until_shared(database, {two, three, four})
+    enough.set()
+    await working
+    await settle_and_check(database, load, first, second, third)
 
 
 async def test_a_writer_that_stops_with_locked_heads_blocks_only_its_partition_and_not_for_long(
     both: Both, database: str
 ) -> None:
     first, second = both
-    await first.start("after a reaction's append, before its commit", 0, SIGSTOP)
-    await second.start()
+    one = await start(first, database, "after a reaction's append, before its commit", 0, SIGSTOP)
+    await until_shared(database, {one, await start(second, database)})
     load = Load(second)
-    tickets = [await load.receive(f"t{number}") for number in range(30)]
-    blocking, blocked, free = _one_that_blocks_another(tickets)
+    tickets = [await load.receive(f"t{number}") for number in range(40)]
+    blocking, blocked, free = _one_that_blocks_another(tickets, (await shares(database))["routing"][one])
     seen = {ticket: await load.classify(ticket, ticket) for ticket in (blocked, free)}
     async with await connect_pool(database, Settings(database_connections_max=4)) as pool:
         await until_caught_up(pool)
@@ -100,48 +127,73 @@ async def test_a_writer_that_stops_with_locked_heads_blocks_only_its_partition_a
 
 
 async def sleep_at(point: str, both: Both, database: str) -> None:
-    """The first one stops at `point` under load; its leases run out, the second one takes them, the first one wakes."""
+    """The first one stops at `point` under load; its time runs out, the second one takes over, the first one wakes."""
     first, second = both
     load = Load(first, second)
-    await first.start(point, Random(point).randint(2, 8), SIGSTOP)
-    await second.start()
-    holders = await leases(database)
+    one = await start(first, database, point, Random(point).randint(2, 8), SIGSTOP)
+    await until_shared(database, {one, await start(second, database)})
     enough = asyncio.Event()
     working = asyncio.gather(*(load.consult_until(enough, f"n{caller}") for caller in range(4)))
     assert await first.stopped(60), f"the point was never reached: {point}"
     enough.set()
-    await until_taken(database, holders, hurry=True)
+    await until_taken(database, one, hurry=True)
     first.send(SIGCONT)
     await working
     await settle_and_check(database, load, second)
     await until_fenced(first)
 
 
-async def leases(database: str) -> dict[str, str]:
-    """Who has which."""
+async def start(victim: Victim, database: str, point: str = "never", count: int = 0, how: Signals = SIGKILL) -> str:
+    """Until it is a member everywhere; the name under which it is one."""
+    before = {worker for held in (await shares(database)).values() for worker in held}
+    await victim.start(point, count, how)
+    async with asyncio.timeout(60):
+        while not (new := set.intersection(*(set(held) for held in (await shares(database)).values())) - before):  # noqa: ASYNC110 - another process does it
+            await asyncio.sleep(0.05)
+    (worker,) = new
+    return worker
+
+
+async def shares(database: str) -> dict[str, dict[str, set[int]]]:
+    """Of each consumer, who holds which partitions; a member may hold none yet."""
+    held: dict[str, dict[str, set[int]]] = {}
     connection = await asyncpg.connect(database)
     try:
-        rows = {
-            f"{schema} {row['name']}": row["holder"]
-            for schema in {*SOURCES, *CONSUMERS}
-            for row in await connection.fetch(f"select name, holder from {schema}.lease")
-        }
+        for consumer in CONSUMERS:
+            rows = await connection.fetch(
+                f"select holder, partition from {consumer}.member full join {consumer}.share using (holder)"
+            )
+            held[consumer] = {row["holder"]: set() for row in rows if row["holder"] is not None}
+            for row in rows:
+                if row["holder"] is not None and row["partition"] is not None:
+                    held[consumer][row["holder"]].add(row["partition"])
     finally:
         await connection.close()
-    return rows
+    return held
 
 
-async def until_taken(database: str, holders: dict[str, str], *, hurry: bool = False) -> None:
-    """Until others have all of these leases; in a hurry, they run out at once instead of after ten seconds."""
-    sleeping = set(holders.values())
+async def until_shared(database: str, workers: set[str]) -> None:
+    """Until these hold everything, each as much, give or take one."""
+
+    def is_even(held: dict[str, set[int]]) -> bool:
+        counts = [len(held.get(worker, ())) for worker in workers]
+        return sum(counts) == PARTITIONS and max(counts) - min(counts) <= 1
+
+    async with asyncio.timeout(60):
+        while not all(is_even(held) for held in (await shares(database)).values()):  # noqa: ASYNC110 - as above
+            await asyncio.sleep(0.05)
+
+
+async def until_taken(database: str, sleeping: str, *, hurry: bool = False) -> None:
+    """Until others have all that this worker had; in a hurry, its time is up at once instead of after ten seconds."""
     connection = await asyncpg.connect(database)
+    tables = [f"{schema}.lease" for schema in {*SOURCES, *CONSUMERS}]
+    shared = [f"{consumer}.share" for consumer in CONSUMERS]
     try:
         async with asyncio.timeout(60):
-            while sleeping & set((await leases(database)).values()):
-                for schema in {*SOURCES, *CONSUMERS} if hurry else ():
-                    await connection.execute(
-                        f"update {schema}.lease set expires_at = now() where holder = any($1)", list(sleeping)
-                    )
+            while await _has_any(connection, sleeping, tables + shared):
+                for table in (*tables, *(f"{consumer}.member" for consumer in CONSUMERS)) if hurry else ():
+                    await connection.execute(f"update {table} set expires_at = now() where holder = $1", sleeping)
                 await asyncio.sleep(0.1)
     finally:
         await connection.close()
@@ -165,11 +217,16 @@ async def locked_heads(database: str) -> set[int]:
     return set(range(12)) - {row["partition"] for row in free}
 
 
-def _one_that_blocks_another(tickets: list[str]) -> tuple[str, str, str]:
-    """Two tickets of one partition, and one of another."""
+async def _has_any(connection: asyncpg.Connection, worker: str, tables: Sequence[str]) -> bool:
+    counts = [await connection.fetchval(f"select count(*) from {table} where holder = $1", worker) for table in tables]
+    return any(counts)
+
+
+def _one_that_blocks_another(tickets: Sequence[str], partitions: set[int]) -> tuple[str, str, str]:
+    """Two tickets of one of the partitions, and one of another."""
     for ticket in tickets:
         same = [other for other in tickets if partition_of(other) == partition_of(ticket)]
-        if len(same) > 1:
+        if len(same) > 1 and partition_of(ticket) in partitions:
             different = next(other for other in tickets if partition_of(other) != partition_of(ticket))
             return same[0], same[1], different
-    raise AssertionError("thirty tickets do not fit into twelve partitions without company")
+    raise AssertionError("forty tickets do not fit into twelve partitions without company")

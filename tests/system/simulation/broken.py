@@ -8,9 +8,11 @@ from typing import Final
 
 from shared_events.runtime.ports import Move
 from shared_events.runtime.relay import BATCH_MAX, Relay
+from shared_events.runtime.sharing import Change
 from shared_events.store.appends import Append, Conflict, Repeated
 from tests.system.simulation.consuming import MemoryCheckpoints
 from tests.system.simulation.database import Transaction
+from tests.system.simulation.sharing import MemoryShares
 from tests.system.simulation.store import MemoryStore
 from tests.system.simulation.world import Parts
 
@@ -37,7 +39,7 @@ class RelayNotesFirst(Relay):
 class CheckpointWithoutComparing(MemoryCheckpoints):
     """Sets without comparing: a zombie's work counts."""
 
-    async def advance(self, transaction: Transaction, moves: Sequence[Move], epoch: int) -> None:
+    async def advance(self, transaction: Transaction, moves: Sequence[Move]) -> None:
         for move in moves:
             transaction.changes.append(partial(self._set, move.after))
 
@@ -45,9 +47,16 @@ class CheckpointWithoutComparing(MemoryCheckpoints):
 class CheckpointOfItsOwn(MemoryCheckpoints):
     """Commits the position apart from the effects."""
 
-    async def advance(self, transaction: Transaction, moves: Sequence[Move], epoch: int) -> None:
+    async def advance(self, transaction: Transaction, moves: Sequence[Move]) -> None:
         async with self._database.transaction() as other:
-            await super().advance(other, moves, epoch)
+            await super().advance(other, moves)
+
+
+class SharesKeptForever(MemoryShares):
+    """Claims what is free, and never gives up what is due to others."""
+
+    def _make(self, change: Change) -> None:
+        super()._make(replace(change, give_up=frozenset()))
 
 
 class _NoLock:
@@ -85,6 +94,7 @@ BROKEN: Final[dict[str, Parts]] = {
     "the relay notes its position before it publishes": Parts(relay=RelayNotesFirst),
     "the checkpoint is set without comparing": Parts(checkpoints=CheckpointWithoutComparing),
     "the checkpoint is committed apart from the effects": Parts(checkpoints=CheckpointOfItsOwn),
+    "surplus partitions are never given up": Parts(shares=SharesKeptForever),
     "the numbers are given without a lock": Parts(store=StoreWithoutLock),
     "command keys are forgotten": Parts(store=StoreWithoutKeys),
 }

@@ -1,59 +1,17 @@
-"""Leases, checkpoints and a view in memory."""
+"""Checkpoints and a view in memory."""
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from shared_events.clock import Clock
 from shared_events.contracts.base import Fact
 from shared_events.contracts.envelope import Recorded
 from shared_events.log.port import Entry
-from shared_events.runtime.lease import LEASE_SECONDS
 from shared_events.runtime.ports import Checkpoint, Fenced, ForeignLog, Move
 from tests.system.simulation.database import Database, Transaction
-
-
-@dataclass(slots=True)
-class LeaseRow:
-    holder: str = ""
-    epoch: int = 0
-    expires_at: float = 0.0
-
-
-class MemoryLease:
-    """One process's claim; the row outlives it."""
-
-    def __init__(self, database: Database, row: LeaseRow, *, holder: str, clock: Clock) -> None:
-        self._database = database
-        self._row = row
-        self._holder = holder
-        self._clock = clock
-        self._epoch: int | None = None
-        self._renewed_at = float("-inf")
-
-    async def hold(self) -> int | None:
-        now = self._clock.monotonic()
-        if self._epoch is not None and now - self._renewed_at < LEASE_SECONDS / 3:
-            return self._epoch
-        await self._database.pause()
-        row, time = self._row, self._clock.monotonic()
-        if row.holder == self._holder or row.expires_at <= time:
-            if row.holder != self._holder or row.expires_at <= time:
-                row.epoch += 1
-            row.holder, row.expires_at = self._holder, time + LEASE_SECONDS
-            self._epoch = row.epoch
-        else:
-            self._epoch = None
-        self._renewed_at = now
-        return self._epoch
-
-    async def release(self) -> None:
-        self._epoch = None
-        if self._row.holder == self._holder:
-            self._row.expires_at = 0.0
 
 
 @dataclass(slots=True)
@@ -86,29 +44,31 @@ class MemoryCheckpoints:
         async with self._database.transaction() as transaction:
             yield transaction
 
-    async def take_over(self, partitions: Sequence[int], log_id: UUID, epoch: int) -> dict[int, Checkpoint]:
+    async def take_over(self, epochs: Mapping[int, int], log_id: UUID) -> dict[int, Checkpoint]:
+        taken: dict[int, Checkpoint] = {}
         async with self.transaction() as transaction:
-            for partition in partitions:
+            for partition, epoch in sorted(epochs.items()):
                 await self.lock(transaction, partition)
                 row = self.tables.rows.setdefault(partition, CheckpointRow(log_id, Checkpoint(partition), epoch))
                 if row.epoch > epoch:
-                    raise Fenced(f"{self.consumer}: epoch {epoch} is over")
+                    continue
                 if row.log_id != log_id:
-                    raise ForeignLog(self.consumer)
+                    raise ForeignLog(f"{self.consumer} has read log {row.log_id}, but this is log {log_id}")
                 row.epoch = epoch
-            return {partition: self.tables.rows[partition].checkpoint for partition in partitions}
+                taken[partition] = replace(row.checkpoint, epoch=epoch)
+        return taken
 
-    async def advance(self, transaction: Transaction, moves: Sequence[Move], epoch: int) -> None:
+    async def advance(self, transaction: Transaction, moves: Sequence[Move]) -> None:
         for move in sorted(moves, key=lambda move: move.before.partition):
-            await self._advance(transaction, move, epoch)
+            await self._advance(transaction, move)
 
-    async def _advance(self, transaction: Transaction, move: Move, epoch: int) -> None:
+    async def _advance(self, transaction: Transaction, move: Move) -> None:
         partition = move.before.partition
         await self.lock(transaction, partition)
         await self._database.pause()
         row = self.tables.rows[partition]
-        if (row.checkpoint.next_offset, row.epoch) != (move.before.next_offset, epoch):
-            raise Fenced(f"{self.consumer}: partition {partition} was taken over")
+        if (row.checkpoint.next_offset, row.epoch) != (move.before.next_offset, move.before.epoch):
+            raise Fenced(f"{self.consumer}: partition {partition} was taken over; nothing was changed")
         transaction.changes.append(lambda: self._set(move.after))
 
     async def lock(self, transaction: Transaction, partition: int) -> None:

@@ -2,18 +2,20 @@
 
 import asyncio
 from collections import Counter
+from collections.abc import Collection
 from dataclasses import dataclass
 from random import Random
 from typing import Final
 
 from shared_events.contracts.envelope import GENESIS, chained_digest
+from shared_events.runtime.ports import Fenced
 from shared_events.store.partition import partition_of
 from tests.system.simulation.database import Database
 from tests.system.simulation.virtual_time import run
 from tests.system.simulation.world import SOURCES, Disk, Parts, Process, consult
 
-TICKETS: Final = tuple([f"t-{number}" for number in range(100) if partition_of(f"t-{number}") < 2][:6])
-"""They share two partitions, so that they are in each other's way."""
+TICKETS: Final = tuple([f"t-{number}" for number in range(200) if partition_of(f"t-{number}") in {0, 11}][:6])
+"""They share two partitions, so that they are in each other's way: the first and the last, which two workers share."""
 CATCH_UP_SECONDS_MAX = 120.0
 
 
@@ -24,6 +26,8 @@ class Outcome:
     disk: Disk
     acknowledged: frozenset[tuple[str, str]]
     stopped: tuple[str, ...]
+    workers: frozenset[str]
+    """Those that live in the end."""
 
 
 def play(seed: int, parts: Parts | None = None) -> Outcome:
@@ -40,6 +44,7 @@ def check(outcome: Outcome) -> None:
         _check_log(disk, source)
     _check_acknowledged(outcome)
     _check_effects(disk)
+    assert _is_shared_out(disk, outcome.workers), [tables.holders for tables in disk.shares.values()]
 
 
 async def _play(random: Random, parts: Parts) -> Outcome:
@@ -52,13 +57,17 @@ async def _play(random: Random, parts: Parts) -> Outcome:
         await asyncio.sleep(random.random() * 0.3)
         await _disturb(number, disk, processes, random, parts)
     await asyncio.gather(*working)
-    await _caught_up(disk)
+    await _settled(disk, processes)
     stopped = tuple(
-        str(error) for process in processes for runner in process.runners for error in runner.stopped.values()
+        str(error)
+        for process in processes
+        for runner in process.runners
+        for error in runner.stopped.values()
+        if not isinstance(error, Fenced)  # it looks again in a moment
     )
     for process in processes:
         await process.kill()
-    return Outcome(disk, frozenset(acknowledged), stopped)
+    return Outcome(disk, frozenset(acknowledged), stopped, frozenset(process.name for process in processes))
 
 
 async def _client(ticket: str, processes: list[Process], random: Random, acknowledged: set[tuple[str, str]]) -> None:
@@ -74,12 +83,21 @@ async def _client(ticket: str, processes: list[Process], random: Random, acknowl
 
 
 async def _disturb(number: int, disk: Disk, processes: list[Process], random: Random, parts: Parts) -> None:
-    match random.choice(["kill", "kill", "away", "expire"]):
+    match random.choice(["kill", "kill", "away", "expire", "sleep", "join"]):
         case "kill":
             place = random.randrange(len(processes))
             dying = processes[place]
             processes[place] = Process(f"later {number}", disk, random, parts)
             await dying.kill()
+            if random.random() < 0.5:
+                for tables in disk.shares.values():
+                    tables.members.pop(dying.name, None)  # its session is gone, and that is seen at once
+        case "join":
+            processes.append(Process(f"joined {number}", disk, random, parts))
+        case "sleep":
+            sleeper = random.choice(processes).name
+            for tables in disk.shares.values():
+                tables.members[sleeper] = 0.0  # as if it had been stopped, and does not know it yet
         case "away":
             disk.database.away_until = asyncio.get_running_loop().time() + random.random()
         case _:
@@ -87,10 +105,11 @@ async def _disturb(number: int, disk: Disk, processes: list[Process], random: Ra
                 row.expires_at = 0.0  # as if its holder had been stopped for longer than the lease
 
 
-async def _caught_up(disk: Disk) -> None:
+async def _settled(disk: Disk, processes: list[Process]) -> None:
     """Until there is nothing left to do, or for so long that whatever is missing will never come."""
     end = asyncio.get_running_loop().time() + CATCH_UP_SECONDS_MAX
-    while not _is_caught_up(disk) and asyncio.get_running_loop().time() < end:  # noqa: ASYNC110 - no part can tell
+    workers = {process.name for process in processes}
+    while not (_is_caught_up(disk) and _is_shared_out(disk, workers)) and asyncio.get_running_loop().time() < end:  # noqa: ASYNC110 - no part can tell
         await asyncio.sleep(0.5)  # virtual
 
 
@@ -100,6 +119,15 @@ def _is_caught_up(disk: Disk) -> bool:
     return stored == sum(ends.values()) and all(
         consumer.rows and all(consumer.rows[partition].checkpoint.next_offset == end for partition, end in ends.items())
         for consumer in disk.consumers.values()
+    )
+
+
+def _is_shared_out(disk: Disk, workers: Collection[str]) -> bool:
+    """Every partition is somebody's who lives, and nobody has two more than another."""
+    held = [Counter(tables.holders.values()) for tables in disk.shares.values()]
+    return all(
+        set(counts) <= set(workers) and max(counts.values()) - min(counts[worker] for worker in workers) <= 1
+        for counts in held
     )
 
 

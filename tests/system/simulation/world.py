@@ -31,15 +31,10 @@ from shared_events.runtime.relay import Relay
 from shared_events.runtime.runner import Resources, Runner
 from shared_events.runtime.service import Reaction
 from shared_events.store.appends import CommandKey
-from tests.system.simulation.consuming import (
-    ConsumerTables,
-    LeaseRow,
-    MemoryCheckpoints,
-    MemoryLease,
-    MemoryView,
-)
+from tests.system.simulation.consuming import ConsumerTables, MemoryCheckpoints, MemoryView
 from tests.system.simulation.database import Database
 from tests.system.simulation.log import Entries, MemoryLog
+from tests.system.simulation.sharing import LeaseRow, MemoryLease, MemoryShares, ShareTables
 from tests.system.simulation.store import MemoryStore, Tables
 from tests.system.simulation.virtual_time import LoopClock
 
@@ -61,6 +56,7 @@ class Parts:
     store: Callable[..., MemoryStore] = MemoryStore
     log: Callable[..., MemoryLog] = MemoryLog
     checkpoints: Callable[..., MemoryCheckpoints] = MemoryCheckpoints
+    shares: Callable[..., MemoryShares] = MemoryShares
     relay: Callable[..., Relay] = Relay
 
 
@@ -73,6 +69,7 @@ class Disk:
     entries: Entries = field(default_factory=Entries)
     consumers: dict[str, ConsumerTables] = field(default_factory=lambda: {name: ConsumerTables() for name in CONSUMERS})
     leases: dict[str, LeaseRow] = field(default_factory=dict)
+    shares: dict[str, ShareTables] = field(default_factory=lambda: {name: ShareTables() for name in CONSUMERS})
 
 
 class Process:
@@ -83,7 +80,8 @@ class Process:
         self.ids = IdSource(clock, random.getrandbits)
         self.clock = clock
         self._disk = disk
-        self._name = name
+        self.name = name
+        self._parts = parts
         self._tasks: list[asyncio.Task[Any]] = []
         database = disk.database
         stores = {source: parts.store(source, database, disk.tables[source], clock) for source in SOURCES}
@@ -99,20 +97,19 @@ class Process:
             "routing": Effects([], reactions),
             "ledger": Effects([MemoryView(tuple(REGISTRY.values()), disk.consumers["ledger"], database)], []),
         }
-        runners = [
+        self.runners = [
             Runner(
-                parts.checkpoints(name, database, disk.consumers[name]),
-                effects[name],
-                Resources(log=log, lease=self._lease(name), clock=clock, progressed=_unheard),
+                parts.checkpoints(consumer, database, disk.consumers[consumer]),
+                effects[consumer],
+                Resources(log=log, shares=self._shares(consumer), clock=clock, progressed=_unheard),
             )
-            for name in CONSUMERS
+            for consumer in CONSUMERS
         ]
-        self.runners = runners
-        for run in (*(relay.run for relay in relays), *(runner.run for runner in runners)):
+        for run in (*(relay.run for relay in relays), *(runner.run for runner in self.runners)):
             self._spawn(_keep_running(run))
 
     async def kill(self) -> None:
-        """At once, wherever it is: what it had not committed is gone, its leases stay until they run out."""
+        """At once, wherever it is: what it had not committed is gone, what it holds stays until that runs out."""
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -128,7 +125,11 @@ class Process:
 
     def _lease(self, name: str) -> MemoryLease:
         row = self._disk.leases.setdefault(name, LeaseRow())
-        return MemoryLease(self._disk.database, row, holder=self._name, clock=self.clock)
+        return MemoryLease(self._disk.database, row, holder=self.name, clock=self.clock)
+
+    def _shares(self, consumer: str) -> MemoryShares:
+        tables = self._disk.shares[consumer]
+        return self._parts.shares(self._disk.database, tables, consumer=consumer, holder=self.name, clock=self.clock)
 
 
 @dataclass(frozen=True, slots=True)
