@@ -1,17 +1,19 @@
-"""The HTTP applications: all services in one, or one service alone; and the process that serves them."""
+"""The HTTP applications: all services in one, one service alone, or health alone; and the processes that serve them."""
 
+import asyncio
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from typing import Any, Final
 
 import uvicorn
-from fastapi import APIRouter, FastAPI, Response
+from fastapi import FastAPI
 from fastapi.routing import APIRoute
 from fastapi_swagger import patch_fastapi
 from starlette.middleware.exceptions import ExceptionMiddleware
 
 from services.database import connect_pool, own_database
 from services.garbage import collect_rarely
+from services.health import health_router
 from services.master_key import find_or_make_master_key
 from services.openapi import document_of
 from services.requests import RequestLog
@@ -19,7 +21,7 @@ from services.settings import Settings
 from services.wiring import Zixun, assemble
 from services.worker import refuse_unfit_topics, working
 from shared_events.clock import SystemClock
-from shared_events.http import install_problem_handlers, problem_responses
+from shared_events.http import install_problem_handlers
 from shared_events.http.entrance import Entrance
 from shared_events.http.outages import install_outage_handlers
 
@@ -51,7 +53,7 @@ def create_app(zixun: Zixun, settings: Settings, services: Sequence[str] = ()) -
     app.state.authenticate = zixun.tokens.authenticate
     app.state.waits = zixun.progress
     app.state.clock = zixun.clock
-    health = _health(zixun)
+    health = health_router(zixun, serves=True)
     for router in (*(zixun.services[name].router for name in services or zixun.services), health):
         # Not include_router, with which FastAPI would look for the route of a request three times.
         app.router.routes.extend(router.routes)
@@ -63,13 +65,17 @@ def create_app(zixun: Zixun, settings: Settings, services: Sequence[str] = ()) -
         if isinstance(route, APIRoute):
             route.operation_id = route.name
     patch_fastapi(app, title="Zixun")
-    install_problem_handlers(app)
-    install_outage_handlers(app)
-    app.add_middleware(Entrance, open_paths=OPEN_PATHS, body_bytes_max=settings.body_bytes_max)
-    # The entrance is outside of the app's own handling of exceptions; what it raises is answered in the same way.
-    app.add_middleware(ExceptionMiddleware, handlers=_handlers_of_problems(app))
-    app.add_middleware(RequestLog, ids=zixun.ids, clock=zixun.clock)
+    _guard(app, zixun, settings)
     app.openapi = lambda: document_of(app, described)  # type: ignore[method-assign] # FastAPI's documented way to extend it
+    return app
+
+
+def create_health_app(zixun: Zixun, settings: Settings) -> FastAPI:
+    """What a process answers that serves no API: its probes and its figures, nothing else."""
+    app = FastAPI(openapi_url=None, redirect_slashes=False, telemetry={"logs": False})
+    app.state.authenticate = zixun.tokens.authenticate
+    app.router.routes.extend(health_router(zixun, serves=False).routes)
+    _guard(app, zixun, settings)
     return app
 
 
@@ -84,16 +90,43 @@ async def serve(settings: Settings, services: Sequence[str] = (), *, work: bool 
         if work:
             await refuse_unfit_topics(settings.cluster)
             await stack.enter_async_context(working(zixun))
-        server = uvicorn.Server(_config(create_app(zixun, settings, services), settings))
+        server = uvicorn.Server(_config(create_app(zixun, settings, services), settings.host, settings.port))
         collect_rarely()
         await server.serve()
 
 
-def _config(app: FastAPI, settings: Settings) -> uvicorn.Config:
+async def work_alone(settings: Settings) -> None:
+    """Relay and consume for services that are served by other processes, until interrupted."""
+    clock = SystemClock()
+    async with AsyncExitStack() as stack:
+        master_key = find_or_make_master_key(settings)
+        dsn = await stack.enter_async_context(own_database(settings, clock))
+        pool = await stack.enter_async_context(await connect_pool(dsn, settings))
+        zixun = await assemble(pool, master_key, clock, settings.cluster)
+        await refuse_unfit_topics(settings.cluster)
+        await stack.enter_async_context(working(zixun))
+        if settings.metrics_port is None:
+            await asyncio.Event().wait()
+        else:
+            config = _config(create_health_app(zixun, settings), settings.host, settings.metrics_port)
+            await uvicorn.Server(config).serve()
+
+
+def _guard(app: FastAPI, zixun: Zixun, settings: Settings) -> None:
+    """What every request goes through: its log line, the answers to errors, and the entrance."""
+    install_problem_handlers(app)
+    install_outage_handlers(app)
+    app.add_middleware(Entrance, open_paths=OPEN_PATHS, body_bytes_max=settings.body_bytes_max)
+    # The entrance is outside of the app's own handling of exceptions; what it raises is answered in the same way.
+    app.add_middleware(ExceptionMiddleware, handlers=_handlers_of_problems(app))
+    app.add_middleware(RequestLog, ids=zixun.ids, clock=zixun.clock, figures=zixun.figures)
+
+
+def _config(app: FastAPI, host: str, port: int) -> uvicorn.Config:
     return uvicorn.Config(
         app,
-        host=settings.host,
-        port=settings.port,
+        host=host,
+        port=port,
         log_config=None,
         access_log=False,
         lifespan="off",
@@ -101,23 +134,6 @@ def _config(app: FastAPI, settings: Settings) -> uvicorn.Config:
         proxy_headers=False,  # who calls is told by the token, and no answer repeats the address that was asked
         timeout_graceful_shutdown=5,
     )
-
-
-def _health(zixun: Zixun) -> APIRouter:
-    router = APIRouter(tags=["health"])
-
-    @router.get("/livez", response_class=Response, status_code=204)
-    async def live() -> Response:
-        """The process answers."""
-        return Response(status_code=204)
-
-    @router.get("/readyz", response_class=Response, status_code=204, responses=problem_responses(503))
-    async def ready() -> Response:
-        """The database answers too; 503 if it does not."""
-        await zixun.pool.fetchval("select 1", timeout=2)
-        return Response(status_code=204)
-
-    return router
 
 
 def _handlers_of_problems(app: FastAPI) -> dict[Any, Any]:

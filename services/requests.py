@@ -1,4 +1,4 @@
-"""Gives every request an id, and logs it without anything personal."""
+"""Gives every request an id, counts it, and logs it without anything personal."""
 
 import re
 import traceback
@@ -9,6 +9,7 @@ import structlog
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from services.observability.process import ProcessFigures
 from shared_events.clock import Clock
 from shared_events.ids import IdSource
 
@@ -19,10 +20,11 @@ _PLACES_MAX: Final = 8
 class RequestLog:
     """ASGI middleware: `X-Request-ID` is taken over or made, and answered."""
 
-    def __init__(self, app: ASGIApp, *, ids: IdSource, clock: Clock) -> None:
+    def __init__(self, app: ASGIApp, *, ids: IdSource, clock: Clock, figures: ProcessFigures) -> None:
         self._app = app
         self._ids = ids
         self._clock = clock
+        self._figures = figures
         self._log = structlog.get_logger(__name__).bind()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -50,13 +52,15 @@ class RequestLog:
             self._log.error("bug", request_id=request_id, error=type(bug).__name__, where=_places(bug))
             raise
         finally:
+            route, seconds = getattr(scope.get("route"), "path", None), self._clock.monotonic() - started
+            self._figures.answered(route, scope["method"], status, seconds)
             self._log.info(
                 "request",
                 request_id=request_id,
                 method=scope["method"],
-                route=getattr(scope.get("route"), "path", None),
+                route=route,
                 status=status,
-                milliseconds=round((self._clock.monotonic() - started) * 1000, 1),
+                milliseconds=round(seconds * 1000, 1),
             )
 
 

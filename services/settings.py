@@ -83,6 +83,12 @@ class Settings(BaseSettings):
     statement_seconds_max: int = Field(
         30, ge=1, le=3600, description="the longest that a database statement may take, in seconds, from 1 to 3600"
     )
+    metrics_port: int | None = Field(
+        None,
+        ge=1,
+        le=65535,
+        description="where `zixun work` answers /livez, /readyz and /metrics, a port; nowhere if absent",
+    )
     kafka_bootstrap_servers: str | None = Field(
         None, description="host:port,host:port of a Kafka cluster that keeps the log; without it PostgreSQL does"
     )

@@ -8,6 +8,7 @@ from functools import partial
 from typing import Final
 
 import asyncpg
+from shared_events.runtime.sharing import Shares
 
 import feedback_svc.service
 import intake_svc.service
@@ -19,6 +20,8 @@ from intake_svc.adapters.serials import Serials
 from intake_svc.domain.consultation import DECIDER as CONSULTATION
 from routing_svc.domain.ticket import DECIDER as TICKET
 from services.access import Tokens
+from services.observability.loops import Loops
+from services.observability.process import ProcessFigures
 from shared_events.clock import Clock
 from shared_events.contracts import envelope
 from shared_events.http import Cursors
@@ -38,7 +41,6 @@ from shared_events.runtime.progress import Progress
 from shared_events.runtime.relay import Relay
 from shared_events.runtime.runner import Resources, Runner
 from shared_events.runtime.service import Service
-from shared_events.runtime.sharing import Shares
 from shared_events.store.postgres import EventStore
 
 SOURCES: Final = envelope.SOURCES
@@ -72,6 +74,9 @@ class Zixun:
     """One where the log is in Kafka, else none."""
     kafka_logs: Sequence[KafkaLog]
     """To be closed in the end."""
+    figures: ProcessFigures
+    loops: Loops
+    """What of these this process runs, and how that goes."""
 
 
 async def assemble(pool: asyncpg.Pool, master_key: bytes, clock: Clock, cluster: Cluster | None = None) -> Zixun:
@@ -85,7 +90,8 @@ def put_together(pool: asyncpg.Pool, master_key: bytes, clock: Clock, cluster: C
     """As `assemble`, without a look at the database: enough to say which paths there are."""
     ids = IdSource(clock)
     ring = KeyRing(pool, master_key, clock)
-    stores = {source: EventStore(source, pool, clock) for source in SOURCES}
+    figures = ProcessFigures(clock, SOURCES, CONSUMERS)
+    stores = {source: EventStore(source, pool, clock, figures) for source in SOURCES}
     logs = _Logs(pool, cluster)
     cursors = Cursors(_cursor_secret(master_key))
     services = (
@@ -117,11 +123,14 @@ def put_together(pool: asyncpg.Pool, master_key: bytes, clock: Clock, cluster: C
         progress=progress,
         presence=presence,
         relays=[
-            Relay(store, logs.published, lease(schema=name, name="relay"), clock) for name, store in stores.items()
+            Relay(store, logs.published, lease(schema=name, name="relay"), clock, figures=figures)
+            for name, store in stores.items()
         ],
         runners=[runner(consumer) for consumer in CONSUMERS],
         archivers=[Archiver(each, logs.archive, lease(schema="ledger", name="archiver")) for each in logs.to_archive()],
         kafka_logs=logs.kafka_logs,
+        figures=figures,
+        loops=Loops(),
     )
 
 

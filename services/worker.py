@@ -2,67 +2,42 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
-from typing import Final, Protocol
+from contextlib import asynccontextmanager, suppress
 
 import structlog
 from aiokafka.errors import KafkaConnectionError
 
-from services.database import connect_pool, own_database
-from services.master_key import find_or_make_master_key
-from services.settings import Settings
-from services.wiring import Zixun, assemble
-from shared_events.clock import SystemClock
+from services.observability.loops import WatchedLoop
+from services.wiring import Zixun
 from shared_events.log.cluster import Cluster
 from shared_events.log.topics import TopicUnfit, check
-
-PAUSE_SECONDS_FIRST: Final = 0.1
-PAUSE_SECONDS_MAX: Final = 5.0
 
 _log = structlog.get_logger(__name__)
 
 
-class Loop(Protocol):
-    """What runs for ever."""
-
-    async def run(self) -> None:
-        """Never returns."""
-        ...
-
-    async def stop(self) -> None:
-        """Tidy up after `run` was cancelled."""
-        ...
-
-
 @asynccontextmanager
 async def working(zixun: Zixun) -> AsyncIterator[None]:
-    """Relay and consume while the block runs."""
-    loops: list[Loop] = [*zixun.relays, *zixun.archivers, *zixun.runners]
-    tasks = [asyncio.create_task(_keep_running(loop)) for loop in loops]
+    """Relay and consume while the block runs; `zixun.loops` tells how that goes."""
+    watched = [
+        *(WatchedLoop(f"relay {relay.source}", relay, zixun.clock) for relay in zixun.relays),
+        *(WatchedLoop("archiver", archiver, zixun.clock) for archiver in zixun.archivers),
+        *(WatchedLoop(f"consumer {runner.name}", runner, zixun.clock) for runner in zixun.runners),
+    ]
+    zixun.loops.watched.extend(watched)
+    tasks = [asyncio.create_task(_keep_running(each)) for each in watched]
     try:
         yield
     finally:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        for loop in loops:
+        for each in watched:
             with suppress(Exception):
-                await loop.stop()
+                await each.loop.stop()
+        zixun.loops.watched.clear()
         await zixun.presence.leave()
         for log in zixun.kafka_logs:
             await log.close()
-
-
-async def work_alone(settings: Settings) -> None:
-    """Relay and consume for services that are served by other processes, until interrupted."""
-    clock = SystemClock()
-    async with AsyncExitStack() as stack:
-        master_key = find_or_make_master_key(settings)
-        dsn = await stack.enter_async_context(own_database(settings, clock))
-        pool = await stack.enter_async_context(await connect_pool(dsn, settings))
-        await refuse_unfit_topics(settings.cluster)
-        await stack.enter_async_context(working(await assemble(pool, master_key, clock, settings.cluster)))
-        await asyncio.Event().wait()
 
 
 async def refuse_unfit_topics(cluster: Cluster | None) -> None:
@@ -78,15 +53,12 @@ async def refuse_unfit_topics(cluster: Cluster | None) -> None:
         raise TopicUnfit(problems)
 
 
-async def _keep_running(loop: Loop) -> None:
-    pause_seconds = PAUSE_SECONDS_FIRST
+async def _keep_running(watched: WatchedLoop) -> None:
     while True:
-        began = asyncio.get_running_loop().time()
+        watched.begins()
         try:
-            await loop.run()
+            await watched.loop.run()
         except Exception as error:  # noqa: BLE001 - the edge of a loop: it is logged, and tried again
-            _log.error("loop failed", loop=type(loop).__name__, error=f"{type(error).__name__}: {error}")
-        if asyncio.get_running_loop().time() - began > PAUSE_SECONDS_MAX:
-            pause_seconds = PAUSE_SECONDS_FIRST  # it was well for a while, so this is a new trouble
-        await asyncio.sleep(pause_seconds)
-        pause_seconds = min(PAUSE_SECONDS_MAX, pause_seconds * 2)
+            pause_seconds = watched.fails(error)
+            _log.error("loop failed", loop=watched.name, error=f"{type(error).__name__}: {error}")
+            await asyncio.sleep(pause_seconds)

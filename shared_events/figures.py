@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Protocol
+from typing import Final, Protocol
 
 
 class Figures(Protocol):
@@ -12,8 +12,8 @@ class Figures(Protocol):
         """So many appends went to disk together."""
         ...
 
-    def conflicted(self, source: str, count: int) -> None:
-        """So many appends met a stream at another version than they expected."""
+    def conflicted(self, source: str) -> None:
+        """An append met a stream at another version than it expected."""
         ...
 
     def relayed(self, source: str, count: int) -> None:
@@ -24,8 +24,8 @@ class Figures(Protocol):
         """A consumer has just committed these new events, and dropped so many that it had taken in before."""
         ...
 
-    def numbers_broken(self, consumer: str) -> None:
-        """A consumer met a gap, or another event where one was that it had taken in."""
+    def partition_stopped(self, consumer: str, reason: Exception) -> None:
+        """A consumer takes nothing of a partition any more, until somebody has looked."""
         ...
 
 
@@ -35,7 +35,7 @@ class NoFigures:
     def appended(self, source: str, count: int) -> None:
         """Not counted."""
 
-    def conflicted(self, source: str, count: int) -> None:
+    def conflicted(self, source: str) -> None:
         """Not counted."""
 
     def relayed(self, source: str, count: int) -> None:
@@ -44,5 +44,8 @@ class NoFigures:
     def taken_in(self, consumer: str, recorded_at: Sequence[datetime], repetitions: int) -> None:
         """Not counted."""
 
-    def numbers_broken(self, consumer: str) -> None:
+    def partition_stopped(self, consumer: str, reason: Exception) -> None:
         """Not counted."""
+
+
+UNCOUNTED: Final = NoFigures()

@@ -29,7 +29,7 @@ def work() -> None:
 
 
 async def _work(settings: Settings) -> None:
-    from services.worker import work_alone
+    from services.app import work_alone
 
     working = asyncio.create_task(work_alone(settings))
     loop = asyncio.get_running_loop()

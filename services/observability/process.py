@@ -11,6 +11,7 @@ from prometheus_client.registry import Collector
 
 from services.observability.distribution import Distribution
 from shared_events.clock import Clock
+from shared_events.runtime.numbering import NumbersBroken
 
 APPEND_BOUNDS: Final = (1, 2, 4, 8, 16, 32, 64, 128, 256, 512)
 LATENCY_BOUNDS: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0)
@@ -33,7 +34,8 @@ class ProcessFigures(Collector):
         self._relayed = Counter(dict.fromkeys(sources, 0))
         self._taken_in = Counter(dict.fromkeys(consumers, 0))
         self._repetitions = Counter(dict.fromkeys(consumers, 0))
-        self._broken = Counter(dict.fromkeys(consumers, 0))
+        self._stops = Counter(dict.fromkeys(consumers, 0))
+        self._gaps = Counter(dict.fromkeys(consumers, 0))
         self._requests: Counter[tuple[str, str, str]] = Counter()
         self._durations: dict[tuple[str, str], Distribution] = {}
         self.registry = CollectorRegistry()
@@ -45,9 +47,9 @@ class ProcessFigures(Collector):
         """So many appends went to disk together."""
         self._appends[source].count(count)
 
-    def conflicted(self, source: str, count: int) -> None:
-        """So many appends met a stream at another version than they expected."""
-        self._conflicts[source] += count
+    def conflicted(self, source: str) -> None:
+        """An append met a stream at another version than it expected."""
+        self._conflicts[source] += 1
 
     def relayed(self, source: str, count: int) -> None:
         """So many events were published."""
@@ -65,9 +67,10 @@ class ProcessFigures(Collector):
             # Another machine's clock may be ahead of this one's.
             latencies.count(max(0.0, (now - moment).total_seconds()))
 
-    def numbers_broken(self, consumer: str) -> None:
-        """A consumer met a gap, or another event where one was that it had taken in."""
-        self._broken[consumer] += 1
+    def partition_stopped(self, consumer: str, reason: Exception) -> None:
+        """A consumer takes nothing of a partition any more, until somebody has looked."""
+        self._stops[consumer] += 1
+        self._gaps[consumer] += isinstance(reason, NumbersBroken)
 
     def answered(self, route: str | None, method: str, status: int, seconds: float) -> None:
         """A request was answered; `route` is the template, never the path that was asked."""
@@ -87,12 +90,8 @@ class ProcessFigures(Collector):
         yield _counter(
             "zixun_repetitions_dropped", "Events that had been taken in before.", "consumer", self._repetitions
         )
-        yield _counter(
-            "zixun_gaps_seen",
-            "Partitions stopped: an event is missing, or replaced.",
-            "consumer",
-            self._broken,
-        )
+        yield _counter("zixun_partition_stops", "Partitions stopped, for any reason.", "consumer", self._stops)
+        yield _counter("zixun_gaps_seen", "Numbers missing, or of another event.", "consumer", self._gaps)
         yield _histogram(
             "zixun_command_to_view_seconds",
             "From the recording of an event to the commit of what a consumer made of it.",

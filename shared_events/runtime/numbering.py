@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 import structlog
 
+from shared_events.figures import Figures
 from shared_events.log.port import Entry, Log
 from shared_events.runtime.ports import Checkpoint, Move
 
@@ -46,6 +47,12 @@ async def batch_of(log: Log, before: Checkpoint, entries: Sequence[Entry]) -> Ba
         seen[stored.source] = stored.sequence
         fresh.append(entry)
     return Batch(before, entries, fresh)
+
+
+def count_taken_in(figures: Figures, consumer: str, batches: Sequence[Batch]) -> None:
+    """Of batches that were just committed."""
+    recorded_at = [entry.stored.recorded_at for batch in batches for entry in batch.fresh]
+    figures.taken_in(consumer, recorded_at, sum(len(batch.entries) for batch in batches) - len(recorded_at))
 
 
 def checkpoint_after(before: Checkpoint, entries: Sequence[Entry]) -> Checkpoint:

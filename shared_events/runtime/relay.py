@@ -7,6 +7,7 @@ from typing import Final
 import structlog
 
 from shared_events.clock import Clock
+from shared_events.figures import UNCOUNTED, Figures
 from shared_events.log.port import Log
 from shared_events.runtime.ports import Leasing
 from shared_events.store.port import Store
@@ -26,17 +27,23 @@ class LogAhead(Exception):
 class Relay:
     """Relays one source; of all processes that try, the holder of the lease does it."""
 
-    def __init__(self, store: Store, log: Log, lease: Leasing, clock: Clock) -> None:
+    def __init__(self, store: Store, log: Log, lease: Leasing, clock: Clock, *, figures: Figures = UNCOUNTED) -> None:
         self._store = store
         self._log = log
         self._lease = lease
         self._clock = clock
+        self._figures = figures
         self._appended = asyncio.Event()
         self._epoch: int | None = None
         self._after: dict[int, int] = {}
         self._closed_at = float("-inf")
         self._closed: dict[int, tuple[int, datetime]] = {}
         store.on_append(self._appended.set)
+
+    @property
+    def source(self) -> str:
+        """The store's."""
+        return self._store.source
 
     async def turn(self) -> bool:
         """Relay what there is; whether there was anything."""
@@ -52,6 +59,7 @@ class Relay:
         events = await self._store.read(self._after, BATCH_MAX)
         if events:
             await self._log.publish(self._store.source, events)
+            self._figures.relayed(self.source, len(events))
             self._after.update((event.partition, event.sequence) for event in events)
         await self._close_if_due()
         await self._beat()

@@ -9,6 +9,7 @@ import asyncpg
 
 from shared_events.clock import Clock
 from shared_events.contracts.envelope import Draft, Position, Stored
+from shared_events.figures import UNCOUNTED, Figures
 from shared_events.store.appends import Append, Appended, CommandKey, Conflict, Outcome, Repeated, Stream
 from shared_events.store.batcher import Batcher
 from shared_events.store.partition import partition_of
@@ -36,11 +37,12 @@ _values = attrgetter(
 class EventStore:
     """Appends and reads the events of one source, which has a schema of its name."""
 
-    def __init__(self, source: str, pool: asyncpg.Pool, clock: Clock) -> None:
+    def __init__(self, source: str, pool: asyncpg.Pool, clock: Clock, figures: Figures = UNCOUNTED) -> None:
         assert source.isidentifier(), f"a source is an identifier, not {source!r}"
         self.source = source
         self._pool = pool
         self._clock = clock
+        self._figures = figures
         self._batcher: Batcher[Append, Outcome] = Batcher(self._append_group)
         self._listeners: list[Callable[[], None]] = []
         self._append_sql = f"select * from {source}.append({', '.join(f'${number}' for number in range(1, 27))})"
@@ -179,6 +181,7 @@ class EventStore:
                 await self._append_each(connection, turn, outcomes, error)
                 return
             if not rejected:
+                self._figures.appended(self.source, len(turn))
                 appended = self._appended([append for _, append in turn], heads)
                 outcomes.update(zip((place for place, _ in turn), appended, strict=True))
                 return
@@ -220,6 +223,7 @@ class EventStore:
                     rejected[row["index"] - 1] = self._repeated(row)
                 case _:
                     rejected.setdefault(row["index"] - 1, Conflict(row["version"]))
+                    self._figures.conflicted(self.source)
         return rejected, heads
 
     def _appended(self, appends: Sequence[Append], heads: dict[int, tuple[int, datetime]]) -> list[Outcome]:

@@ -16,6 +16,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 WRITERS: Final = {Role.AGENT, Role.LEAD, Role.ADMIN}
 READERS: Final = set(Role)
 DESKS: Final = {Role.AGENT, Role.LEAD, Role.ADMIN}
+OPERATORS: Final = {Role.OPS, Role.ADMIN}
 COUNTERS: Final = {Role.LEAD, Role.OPS, Role.ANALYST, Role.ADMIN}
 
 MATRIX: Final[Mapping[str, set[Role]]] = {
@@ -54,6 +55,7 @@ MATRIX: Final[Mapping[str, set[Role]]] = {
     "read_queues": READERS,
     "read_desk": DESKS,
     "read_figures": COUNTERS,
+    "read_metrics": OPERATORS,
 }
 """Who may do what. Everything that is not here is refused to everybody, or open."""
 

@@ -6,6 +6,7 @@ from prometheus_client import generate_latest
 from prometheus_client.parser import text_string_to_metric_families
 
 from services.observability.process import ProcessFigures
+from shared_events.runtime.numbering import NumbersBroken
 from tests.shared_events.conftest import FixedClock
 
 NOW = FixedClock().now()
@@ -29,7 +30,8 @@ def test_appends_are_counted_by_source_and_size() -> None:
     figures = counting()
     figures.appended("intake", 1)
     figures.appended("intake", 5)
-    figures.conflicted("intake", 2)
+    figures.conflicted("intake")
+    figures.conflicted("intake")
     figures.relayed("intake", 6)
     read_back = read(figures)
     assert read_back["zixun_append_batch_size_bucket", "4 intake"] == 1
@@ -84,3 +86,12 @@ def test_what_callers_make_up_is_counted_together() -> None:
 def test_two_processes_share_nothing() -> None:
     counting().appended("intake", 1)
     assert read(counting())["zixun_append_batch_size_count", "intake"] == 0
+
+
+def test_a_stopped_partition_is_a_gap_only_if_numbers_are_broken() -> None:
+    figures = counting()
+    figures.partition_stopped("ledger", NumbersBroken("2 events are missing"))
+    figures.partition_stopped("ledger", TimeoutError())
+    read_back = read(figures)
+    assert read_back["zixun_partition_stops_total", "ledger"] == 2
+    assert read_back["zixun_gaps_seen_total", "ledger"] == 1

@@ -1,0 +1,26 @@
+"""Which revision a database is at, compared with what this release needs."""
+
+from functools import cache
+from pathlib import Path
+
+import asyncpg
+from alembic.script import ScriptDirectory
+
+
+async def missing_revision(pool: asyncpg.Pool, *, timeout_seconds: float) -> tuple[str, str] | None:
+    """The revision that this release needs and the earlier one that was found; none if all is there.
+
+    A revision that this release does not know is of a later one, which has begun while this one still runs.
+    """
+    newest, known = _revisions()
+    found: str | None = await pool.fetchval("select version_num from zixun.alembic_version", timeout=timeout_seconds)
+    return (newest, str(found)) if found != newest and (found is None or found in known) else None
+
+
+@cache
+def _revisions() -> tuple[str, frozenset[str]]:
+    """The newest one of this release, and all of them."""
+    directory = ScriptDirectory(str(Path(__file__).parent))
+    newest = directory.get_current_head()
+    assert newest is not None, "there is a first release"
+    return newest, frozenset(script.revision for script in directory.walk_revisions())
