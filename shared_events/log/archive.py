@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 from uuid import UUID
 
-from shared_events.log.port import Entry
+from shared_events.log.port import Entry, LogUnfit
 from shared_events.log.postgres import PostgresLog
 from shared_events.store.rows import columns_of
 
@@ -13,6 +13,14 @@ _KEEP: Final = f"select log.keep({', '.join(f'${number}' for number in range(1, 
 
 class Archive(PostgresLog):
     """It refuses to be published to; only the archiver writes it."""
+
+    async def log_id(self) -> UUID:
+        """That of the log in Kafka. `LogUnfit` as long as nobody has looked there: no checkpoint may be made before."""
+        if self._log_id is None:
+            self._log_id = await self._pool.fetchval("select log_id from log.identity where engine = 'kafka'")
+        if self._log_id is None:
+            raise LogUnfit("the ledger's archive has not met the log in Kafka yet; it will when Kafka can be reached")
+        return self._log_id
 
     async def adopt(self, identity: UUID) -> bool:
         """Be the copy of this log from now on; false if it is the copy of another, or has been a log itself."""

@@ -29,6 +29,7 @@ class Reader:
         self._consumer: AIOKafkaConsumer | None = None
         self._next: dict[int, int] = {}
         self._fetched: dict[int, deque[Record]] = {}
+        self._starting = asyncio.Lock()
 
     async def read(self, offsets: Mapping[int, int], limit: int) -> dict[int, list[Record]]:
         """What is there now, up to `limit` records of each partition. Raises `PartitionBroken`."""
@@ -89,9 +90,10 @@ class Reader:
         return consumer
 
     async def _started(self) -> AIOKafkaConsumer:
-        if self._consumer is None:
-            self._consumer = await started_consumer(self._cluster, self._cluster.events_topic)
-        return self._consumer
+        async with self._starting:  # relays that share this ask at the same time where it ends
+            if self._consumer is None:
+                self._consumer = await started_consumer(self._cluster, self._cluster.events_topic)
+            return self._consumer
 
     async def _lacks(self, consumer: AIOKafkaConsumer, ends: Mapping[TopicPartition, int], limit: int) -> bool:
         return any(

@@ -95,6 +95,6 @@ async def adopt(archive: Archive, identity: UUID) -> None:
     """Make the archive that of this log; `ForeignLog` if it has kept another one."""
     if not await archive.adopt(identity):
         raise ForeignLog(
-            f"the archive has kept log {await archive.log_id()}, but this is log {identity}; a log that is in "
-            "PostgreSQL is moved to Kafka with `zixun log migrate`"
+            f"what this installation has kept is not of log {identity}; a log that is in PostgreSQL is moved to Kafka "
+            "with `zixun log migrate`, and an installation that has read another log belongs to that one"
         )

@@ -16,6 +16,7 @@ from services.worker import working
 from shared_events.clock import SystemClock
 from shared_events.contracts.envelope import Position
 from shared_events.http import Role
+from shared_events.log.cluster import Cluster
 
 MASTER_KEY: Final = bytes(range(32))
 
@@ -90,11 +91,13 @@ class Centre:
 
 
 @asynccontextmanager
-async def serving(database: str, change: Callable[[Zixun], None] | None = None) -> AsyncIterator[Centre]:
+async def serving(
+    database: str, change: Callable[[Zixun], None] | None = None, *, cluster: Cluster | None = None
+) -> AsyncIterator[Centre]:
     """A centre on a migrated database, at work until the block ends; `change` may break it before it begins."""
     settings = Settings(database_connections_max=8)
     async with await connect_pool(database, settings) as pool:
-        zixun = await assemble(pool, MASTER_KEY, SystemClock())
+        zixun = await assemble(pool, MASTER_KEY, SystemClock(), cluster)
         if change is not None:
             change(zixun)
         app = create_app(zixun, settings)

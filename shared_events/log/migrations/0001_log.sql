@@ -151,16 +151,16 @@ begin
 end $$;
 
 -- From the first look at Kafka on, this is a copy, and has the identity of what it is a copy of.
-create function log.adopt(identity uuid) returns boolean language plpgsql as $$
+create function log.adopt(of_log uuid) returns boolean language plpgsql as $$
 begin
     perform 1 from log.head order by partition for update;
-    if exists (select from log.identity where log_id = identity and engine = 'kafka') then
+    if exists (select from log.identity where log_id = of_log and engine = 'kafka') then
         return true;
     end if;
     if exists (select from log.head where next_offset > 0) then
         return false;
     end if;
-    update log.identity set log_id = identity, engine = 'kafka';
+    update log.identity set log_id = of_log, engine = 'kafka';
     return true;
 end $$;
 

@@ -17,6 +17,7 @@ from services.settings import Settings
 from services.wiring import Zixun, assemble
 from services.worker import working
 from shared_events.clock import SystemClock
+from shared_events.log.cluster import Cluster
 
 MASTER_KEY: Final = bytes(range(32))
 REAL_LOG: Final = Path(__file__).parents[3].parent / "shared" / "data" / "volvo-incidents-2013.csv.gz"
@@ -26,10 +27,10 @@ OF_THE_RUN: Final = {"number"}
 
 
 @asynccontextmanager
-async def centre(database: str) -> AsyncIterator[Zixun]:
+async def centre(database: str, cluster: Cluster | None = None) -> AsyncIterator[Zixun]:
     """A system with nothing running yet."""
     async with await connect_pool(database, Settings(database_connections_max=8)) as pool:
-        yield await assemble(pool, MASTER_KEY, SystemClock())
+        yield await assemble(pool, MASTER_KEY, SystemClock(), cluster)
 
 
 async def import_cases(zixun: Zixun, cases: Sequence[Case]) -> ImportResult:
