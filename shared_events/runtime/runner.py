@@ -9,7 +9,7 @@ import asyncpg
 import structlog
 
 from shared_events.clock import Clock
-from shared_events.log.port import Entry, Log
+from shared_events.log.port import Entry, Log, PartitionBroken
 from shared_events.runtime.effects import Effects, Moved
 from shared_events.runtime.holding import Holding
 from shared_events.runtime.numbering import Batch, NumbersBroken, batch_of, checkpoint_after
@@ -71,7 +71,11 @@ class Runner:
         offsets = self._held.offsets()
         if not offsets:
             return False
-        entries = await self._with.log.read(offsets, BATCH_MAX)
+        try:
+            entries = await self._with.log.read(offsets, BATCH_MAX)
+        except PartitionBroken as broken:
+            self._held.stop(broken.partition, broken)
+            return True
         if self._parked:
             self._parked = await self._checkpoints.parked_subjects()
             self._held.keep_parked(self._parked)

@@ -1,13 +1,15 @@
 """A consumer takes every event in exactly once, in order; a missing one stops its partition."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
+import asyncpg
 import pytest
 from structlog.testing import capture_logs
 
 from shared_events.contracts.envelope import Stored
-from shared_events.log.port import Entry
+from shared_events.log.port import Entry, PartitionBroken
+from shared_events.log.postgres import PostgresLog
 from shared_events.runtime import runner as runner_module
 from shared_events.runtime.lease import LEASE_SECONDS
 from shared_events.runtime.ports import ForeignLog
@@ -161,6 +163,22 @@ async def test_a_gap_stops_the_partition_and_nothing_else(world: World, database
     assert "1 events are missing" in str(runner.stopped[partition_of(gone)])
 
 
+async def test_a_partition_whose_history_cannot_be_read_stops_and_no_other(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gone, other = "t-1", next(f"t-{n}" for n in range(2, 99) if partition_of(f"t-{n}") != partition_of("t-1"))
+    await world.happen(gone)
+    await world.happen(other)
+    await world.publish()
+    monkeypatch.setattr(world, "log", _Trimmed(world.pool, partition_of(gone)))
+    runner = world.runner()
+
+    await drain(runner)
+
+    assert await world.seen() == [(other, 1)]
+    assert str(runner.stopped[partition_of(gone)]) == "history is missing"
+
+
 async def test_an_exact_repetition_is_dropped(world: World) -> None:
     await world.happen("t-1", count=2)
     await world.publish()
@@ -203,6 +221,19 @@ async def test_progress_is_told_after_each_commit(world: World) -> None:
     consumer, checkpoint = world.progressed[-1]
     assert consumer == "ledger"
     assert checkpoint.seen == {"intake": 2}
+
+
+class _Trimmed(PostgresLog):
+    """One partition has lost what the reader asks for, as in Kafka a topic with retention may."""
+
+    def __init__(self, pool: asyncpg.Pool, partition: int) -> None:
+        super().__init__(pool)
+        self._partition = partition
+
+    async def read(self, offsets: Mapping[int, int], limit: int) -> dict[int, list[Entry]]:
+        if self._partition in offsets:
+            raise PartitionBroken(self._partition, "history is missing")
+        return await super().read(offsets, limit)
 
 
 class _Repeating:

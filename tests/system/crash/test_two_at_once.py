@@ -161,12 +161,13 @@ async def shares(database: str) -> dict[str, dict[str, set[int]]]:
     try:
         for consumer in CONSUMERS:
             rows = await connection.fetch(
-                f"select holder, partition from {consumer}.member full join {consumer}.share using (holder)"
+                f"""
+                select holder, array_remove(array_agg(partition), null) as partitions
+                from {consumer}.member full join {consumer}.share using (holder)
+                where holder is not null group by holder
+                """
             )
-            held[consumer] = {row["holder"]: set() for row in rows if row["holder"] is not None}
-            for row in rows:
-                if row["holder"] is not None and row["partition"] is not None:
-                    held[consumer][row["holder"]].add(row["partition"])
+            held[consumer] = {row["holder"]: set(row["partitions"]) for row in rows}
     finally:
         await connection.close()
     return held

@@ -7,9 +7,12 @@ import pytest
 from shared_events.store.port import Store
 from tests.shared_events.conftest import FixedClock
 from tests.shared_events.log.suite import LogSuite
+from tests.shared_events.runtime.suites import CheckpointingSuite, SharingSuite
 from tests.shared_events.store.suite import StoreSuite
+from tests.system.simulation.consuming import ConsumerTables, MemoryCheckpoints
 from tests.system.simulation.database import Database
 from tests.system.simulation.log import Entries, MemoryLog
+from tests.system.simulation.sharing import MemoryShares, ShareTables
 from tests.system.simulation.store import MemoryStore, Tables
 
 
@@ -24,6 +27,40 @@ class TestMemoryStore(StoreSuite):
     @pytest.fixture
     def store(self, clock: FixedClock) -> Store:
         return MemoryStore("intake", Database(Random(1), delay_seconds_max=0), Tables(), clock)
+
+
+class TestMemoryCheckpoints(CheckpointingSuite):
+    """The suite of checkpoints."""
+
+    @pytest.fixture
+    def checkpoints(self) -> MemoryCheckpoints:
+        return MemoryCheckpoints("ledger", Database(Random(1), delay_seconds_max=0), ConsumerTables())
+
+
+class InMemory:
+    """Workers on the same tables."""
+
+    def __init__(self, clock: FixedClock) -> None:
+        self._database = Database(Random(1), delay_seconds_max=0)
+        self._tables = ShareTables()
+        self._clock = clock
+
+    def join(self, name: str) -> MemoryShares:
+        return MemoryShares(self._database, self._tables, consumer="ledger", holder=name, clock=self._clock)
+
+    async def die(self, name: str) -> None:
+        del self._tables.members[name]
+
+    async def oversleep(self, name: str) -> None:
+        self._tables.members[name] = 0.0
+
+
+class TestMemoryShares(SharingSuite):
+    """The suite of shares."""
+
+    @pytest.fixture
+    def workers(self, clock: FixedClock) -> InMemory:
+        return InMemory(clock)
 
 
 class TestMemoryLog(LogSuite):
