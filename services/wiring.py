@@ -93,10 +93,9 @@ def put_together(pool: asyncpg.Pool, master_key: bytes, clock: Clock, cluster: C
     figures = ProcessFigures(clock, SOURCES, CONSUMERS)
     stores = {source: EventStore(source, pool, clock, figures) for source in SOURCES}
     logs = _Logs(pool, cluster)
-    cursors = Cursors(_cursor_secret(master_key))
     services = (
         *_writing(pool, stores, ring, ids),
-        ledger_svc.service.build(pool=pool, log=logs.kept, ring=ring, cursors=cursors),
+        ledger_svc.service.build(pool=pool, log=logs.kept, ring=ring, cursors=Cursors(_cursor_secret(master_key))),
     )
     by_name = {service.name: service for service in services}
     checkpoints = {consumer: Checkpoints(pool, consumer, consumer) for consumer in CONSUMERS}
