@@ -88,7 +88,7 @@ def empty_cluster(kafka: str) -> Cluster:
 @pytest.fixture
 async def cluster(empty_cluster: Cluster) -> AsyncIterator[Cluster]:
     """A prefix that nobody else has, with the topics as they have to be; they are deleted afterwards."""
-    await apply(empty_cluster, ONE_COPY, IdSource(SystemClock()))
+    await apply(empty_cluster, ONE_COPY, IdSource(SystemClock()).new())
     yield empty_cluster
     async with administration(empty_cluster) as admin:
         await admin.delete([empty_cluster.events_topic, empty_cluster.control_topic])

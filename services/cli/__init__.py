@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from services.cli import gateway, import_incidents, migrate, parked, run, simulate, tickets, token, views, work
+from services.cli import gateway, import_incidents, migrate, parked, run, simulate, tickets, token, topics, views, work
 from services.cli.failures import as_failure
 
 MANUAL = """
@@ -14,7 +14,7 @@ Start it with `zixun run`; everything else works while it runs, and also while i
 
 Settings are environment variables, all optional; `zixun run --help` lists them. Results go to standard output, all
 else to standard error. Exit status: 0 done, 1 failed, 2 wrong usage, 3 a wrong setting, 4 not found, 5 already in use,
-6 the database cannot be used.
+6 the database cannot be used, 7 Kafka cannot be used.
 """
 
 
@@ -51,4 +51,5 @@ def build() -> typer.Typer:
     app.add_typer(import_incidents.build(), name="import")
     app.command("simulate")(simulate.simulate)
     app.add_typer(views.build(), name="views")
+    app.add_typer(topics.build(), name="topics")
     return app

@@ -12,6 +12,7 @@ class Status(IntEnum):
     NOT_FOUND = 4
     IN_USE = 5
     DATABASE = 6
+    KAFKA = 7
 
 
 class Failure(Exception):
@@ -33,12 +34,13 @@ def as_failure(error: Exception) -> Failure | None:
     from services.settings import SettingsInvalid
     from services.unprivileged import NoAccount
     from shared_events.keys import WrongMasterKey
-    from shared_events.log.topics import TopicUnfit
+    from shared_events.log.administration import AdministrationRefused, ClusterUnusable
+    from shared_events.log.port import LogUnfit
 
     match error:
         case Failure():
             return error
-        case SettingsInvalid() | MasterKeyMissing() | WrongMasterKey() | TopicUnfit():
+        case SettingsInvalid() | MasterKeyMissing() | WrongMasterKey():
             return Failure(str(error), Status.SETTING)
         case UnknownPrincipal():
             return Failure(str(error), Status.NOT_FOUND)
@@ -46,5 +48,7 @@ def as_failure(error: Exception) -> Failure | None:
             return Failure(str(error), Status.IN_USE)
         case DatabaseUnusable() | EmbeddedFailed() | NoAccount():
             return Failure(str(error), Status.DATABASE)
+        case ClusterUnusable() | AdministrationRefused() | LogUnfit():
+            return Failure(str(error), Status.KAFKA)
         case _:
             return None

@@ -8,7 +8,8 @@ from typing import Any, Final
 
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
-from aiokafka.errors import BrokerResponseError, TopicAlreadyExistsError, for_code
+from aiokafka.conn import collect_hosts, create_conn
+from aiokafka.errors import BrokerResponseError, KafkaConnectionError, KafkaError, TopicAlreadyExistsError, for_code
 
 from shared_events.log.cluster import Cluster
 
@@ -27,6 +28,10 @@ class Topic:
     configs: Mapping[str, str]
     own_configs: frozenset[str] = frozenset()
     """Which of them were set for this topic."""
+
+
+class ClusterUnusable(ConnectionError):
+    """No broker lets us in; the message has what each of them said."""
 
 
 class AdministrationRefused(Exception):
@@ -86,13 +91,35 @@ class Administration:
 
 @asynccontextmanager
 async def administration(cluster: Cluster) -> AsyncIterator[Administration]:
-    """Connected; raises aiokafka's `KafkaConnectionError` if no broker answers."""
-    admin = AIOKafkaAdminClient(**cluster.client())
+    """Connected; raises `ClusterUnusable` if no broker lets us in."""
     try:
-        await admin.start()
+        admin = AIOKafkaAdminClient(**cluster.client())
+    except ValueError as wrong:  # such as a port that is no number
+        raise ClusterUnusable(f"Kafka at {cluster.bootstrap_servers}: {wrong}") from None
+    try:
+        try:
+            await admin.start()
+        except KafkaConnectionError:
+            raise ClusterUnusable(await _why_unusable(cluster)) from None
         yield Administration(admin)
     finally:
         await admin.close()
+
+
+async def _why_unusable(cluster: Cluster) -> str:
+    """Asked once more, because the client only logs what each broker said."""
+    options = cluster.client()
+    said = []
+    for host, port, _ in collect_hosts(options.pop("bootstrap_servers"), randomize=False):
+        try:
+            connection = await create_conn(host, port, **options)
+        except (OSError, KafkaError, TimeoutError) as error:
+            said.append(f"{host}:{port}: {str(error) or type(error).__name__}")
+        else:
+            connection.close()
+            said.append(f"{host}:{port}: answers now")
+    expected = f"expected a broker that lets us in ({cluster.security_protocol})"
+    return f"Kafka at {cluster.bootstrap_servers}: {expected}, found {'; '.join(said)}"
 
 
 def _raise(what: str, error: Sequence[Any], passed: type[BrokerResponseError] | None = None) -> None:
