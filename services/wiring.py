@@ -8,7 +8,6 @@ from functools import partial
 from typing import Final
 
 import asyncpg
-from shared_events.runtime.sharing import Shares
 
 import feedback_svc.service
 import intake_svc.service
@@ -41,6 +40,7 @@ from shared_events.runtime.progress import Progress
 from shared_events.runtime.relay import Relay
 from shared_events.runtime.runner import Resources, Runner
 from shared_events.runtime.service import Service
+from shared_events.runtime.sharing import Shares
 from shared_events.store.postgres import EventStore
 
 SOURCES: Final = envelope.SOURCES
