@@ -3,7 +3,7 @@
 import hashlib
 import hmac
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Final
 
@@ -75,7 +75,7 @@ class Zixun:
     kafka_logs: Sequence[KafkaLog]
     """To be closed in the end."""
     figures: ProcessFigures
-    loops: Loops
+    loops: Loops = field(default_factory=Loops)
     """What of these this process runs, and how that goes."""
 
 
@@ -107,7 +107,8 @@ def put_together(pool: asyncpg.Pool, master_key: bytes, clock: Clock, cluster: C
     def runner(consumer: str) -> Runner:
         effects = Effects(by_name[consumer].views, by_name[consumer].reactions)
         shares = Shares(presence, pool, schema=consumer, consumer=consumer, holder=worker, clock=clock)
-        resources = Resources(log=logs.of_consumer(consumer), shares=shares, clock=clock, progressed=progress.moved)
+        log = logs.of_consumer(consumer)
+        resources = Resources(log=log, shares=shares, clock=clock, progressed=progress.moved, figures=figures)
         return Runner(checkpoints[consumer], effects, resources)
 
     return Zixun(
@@ -129,7 +130,6 @@ def put_together(pool: asyncpg.Pool, master_key: bytes, clock: Clock, cluster: C
         archivers=[Archiver(each, logs.archive, lease(schema="ledger", name="archiver")) for each in logs.to_archive()],
         kafka_logs=logs.kafka_logs,
         figures=figures,
-        loops=Loops(),
     )
 
 

@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Final, Protocol
 
 from shared_events.clock import Clock
+from shared_events.runtime.ports import Fenced
 
 PAUSE_SECONDS_FIRST: Final = 0.1
 PAUSE_SECONDS_MAX: Final = 5.0
@@ -40,9 +41,9 @@ class WatchedLoop:
 
     @property
     def stopped(self) -> dict[int, Exception]:
-        """Of a consumer, the partitions that stand still, and why."""
+        """Of a consumer, the partitions that stand still, and why. What others have taken over is theirs to tell."""
         stopped: dict[int, Exception] = getattr(self.loop, "stopped", {})
-        return stopped
+        return {partition: reason for partition, reason in stopped.items() if not isinstance(reason, Fenced)}
 
     @property
     def keeps_failing(self) -> bool:

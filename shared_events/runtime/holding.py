@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 import structlog
 
+from shared_events.figures import Figures
 from shared_events.log.port import Log
 from shared_events.runtime.ports import Checkpoint, Checkpointing, Fenced, Sharing
 
@@ -24,10 +25,11 @@ class Standing:
 class Holding:
     """Follows what `Sharing` says, under the epochs that it gives."""
 
-    def __init__(self, checkpoints: Checkpointing, shares: Sharing, log: Log) -> None:
+    def __init__(self, checkpoints: Checkpointing, shares: Sharing, log: Log, figures: Figures) -> None:
         self._checkpoints = checkpoints
         self._shares = shares
         self._log = log
+        self._figures = figures
         self._standings: dict[int, Standing] = {}
 
     def __getitem__(self, partition: int) -> Standing:
@@ -72,6 +74,7 @@ class Holding:
         if isinstance(reason, Fenced):
             _log.warning("fenced", **named)
         else:
+            self._figures.partition_stopped(self._checkpoints.consumer, reason)
             _log.critical("partition stopped", **named)
 
     def lose(self, partition: int, reason: Fenced) -> None:

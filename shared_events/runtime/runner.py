@@ -9,10 +9,11 @@ import asyncpg
 import structlog
 
 from shared_events.clock import Clock
+from shared_events.figures import UNCOUNTED, Figures
 from shared_events.log.port import Entry, Log, PartitionBroken
 from shared_events.runtime.effects import Effects, Moved
 from shared_events.runtime.holding import Holding
-from shared_events.runtime.numbering import Batch, NumbersBroken, batch_of, checkpoint_after
+from shared_events.runtime.numbering import Batch, NumbersBroken, batch_of, checkpoint_after, count_taken_in
 from shared_events.runtime.ports import Checkpoint, Checkpointing, Fenced, Move, Sharing
 from shared_events.runtime.retrying import DECIDE_AGAIN_MAX, MovesOn, retry
 
@@ -43,6 +44,7 @@ class Resources:
     clock: Clock
     progressed: Callable[[str, Checkpoint], Awaitable[None]]
     """Told after each commit, with the consumer's name."""
+    figures: Figures = UNCOUNTED
 
 
 class Runner:
@@ -52,7 +54,7 @@ class Runner:
         self._checkpoints = checkpoints
         self._effects = effects
         self._with = resources
-        self._held = Holding(checkpoints, resources.shares, resources.log)
+        self._held = Holding(checkpoints, resources.shares, resources.log, resources.figures)
         self._parked: set[str] = set()
 
     @property
@@ -200,6 +202,7 @@ class Runner:
             await self._checkpoints.advance(transaction, moves)
             if events:
                 await self._effects.commit(transaction, events, decided)
+        count_taken_in(self._with.figures, self.name, batches)
         for move in moves:
             await self._moved_to(move.after)
         self._effects.announce(decided)

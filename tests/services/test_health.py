@@ -92,7 +92,10 @@ async def test_a_stopped_partition_is_named(stand: Stand, database: str) -> None
     await change(database, 'update log.log_entry set sequence = sequence + 9 where "offset" = 0')
     async with working(stand.zixun), client(create_app(stand.zixun, stand.settings)) as http:
         errors = await unready(http)
+        counted = await figures(stand)
     assert {error["found"] for error in errors} == {"stopped: NumbersBroken"}
+    assert max(value for (name, _), value in counted.items() if name == "zixun_gaps_seen_total") == 1
+    assert max(value for (name, _), value in counted.items() if name == "zixun_partitions_stopped") == 1
     assert all(error["pointer"].startswith("consumer ") and ", partition " in error["pointer"] for error in errors)
 
 
@@ -148,6 +151,8 @@ async def test_the_figures_say_what_was_done_and_what_is_still_to_do(stand: Stan
     assert total(taken_in, "zixun_consumer_lag_events", "ledger") == 0
     assert total(taken_in, "zixun_consumer_lag_seconds", "ledger") == 0
     assert total(taken_in, "zixun_consumer_lag_events", "routing") == 6
+    assert taken_in["zixun_taken_in_events_total", "ledger"] == 6
+    assert taken_in["zixun_command_to_view_seconds_count", "ledger"] == 6
     assert taken_in["zixun_http_requests_total", "POST /v1/consultations 201"] == 3
 
 
