@@ -15,6 +15,7 @@ from benchmarks import (
     appending,
     eventsourcing_library,
     memory,
+    over_kafka,
     reception,
     size,
     ticket_read,
@@ -25,6 +26,8 @@ from benchmarks import (
 from benchmarks.measuring import Result, Skipped
 from benchmarks.setting import Setting, setting
 from services.garbage import collect_rarely
+from services.logs import configure_logs
+from services.settings import LogLevel
 
 CORES: Final = 2
 
@@ -38,6 +41,8 @@ MEASUREMENTS: Final[Mapping[str, Callable[[Setting], AsyncIterator[Result]]]] = 
     "read": ticket_read.measure,
     "size": size.measure,
     "memory": memory.measure,
+    "kafka": over_kafka.measure,
+    "kafka-visibility": visibility.measure_over_kafka,
 }
 
 
@@ -50,6 +55,7 @@ def main(arguments: Sequence[str]) -> int:
     unknown = [name for name in wanted.names if name not in MEASUREMENTS]
     if unknown:
         parser.error(f"there is no measurement {unknown[0]!r}; expected one of {', '.join(MEASUREMENTS)}")
+    configure_logs(LogLevel.ERROR)
     _keep_to_cores(CORES)
     collect_rarely()
     with setting(short=wanted.short) as given, asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:

@@ -16,6 +16,7 @@ from services.settings import Settings
 from services.wiring import Zixun, assemble
 from shared_events.clock import SystemClock
 from shared_events.http import Role
+from shared_events.log.cluster import Cluster
 
 TEMPLATE: Final = "migrated"
 MASTER_KEY: Final = bytes(range(32))
@@ -73,10 +74,10 @@ def setting(*, short: bool) -> Iterator[Setting]:
 
 
 @asynccontextmanager
-async def assembled(dsn: str) -> AsyncIterator[Zixun]:
+async def assembled(dsn: str, cluster: Cluster | None = None) -> AsyncIterator[Zixun]:
     """The system in this process, with nothing running."""
     async with await connect_pool(dsn, Settings(database_connections_max=CONNECTIONS_MAX)) as pool:
-        zixun = await assemble(pool, MASTER_KEY, SystemClock())
+        zixun = await assemble(pool, MASTER_KEY, SystemClock(), cluster)
         try:
             yield zixun
         finally:
