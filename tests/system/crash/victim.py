@@ -9,7 +9,7 @@ import socket
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any, Final
+from typing import IO, Any, Final, Literal
 
 import httpx2
 import psutil
@@ -19,6 +19,7 @@ from services.database import connect_pool
 from services.settings import Settings
 from shared_events.clock import SystemClock
 from shared_events.http import Role
+from shared_events.log.cluster import Cluster
 from tests.system.serving import MASTER_KEY
 
 LAUNCHER: Final = Path(__file__).with_name("launcher.py")
@@ -26,6 +27,9 @@ ROOT: Final = Path(__file__).parents[3]
 START_SECONDS_MAX: Final = 60.0
 ANSWER_SECONDS_MAX: Final = 10.0
 AWAY: Final = (httpx2.TransportError, OSError)
+
+Part = Literal["all", "api", "worker"]
+"""What a process does of the system's work; a worker answers on its port how it is."""
 
 
 @dataclass(slots=True)
@@ -36,6 +40,9 @@ class Victim:
     port: int
     token: str
     log: Path | None = None
+    cluster: Cluster | None = None
+    """Where the log is; without it, in the database."""
+    part: Part = "all"
     _process: asyncio.subprocess.Process | None = None
 
     @property
@@ -55,11 +62,14 @@ class Victim:
             "PYTHONPATH": str(ROOT),
             "ZIXUN_DATABASE_URL": self.dsn,
             "ZIXUN_MASTER_KEY": base64.b64encode(MASTER_KEY).decode(),
-            "ZIXUN_PORT": str(self.port),
+            "ZIXUN_METRICS_PORT" if self.part == "worker" else "ZIXUN_PORT": str(self.port),
             "ZIXUN_DATABASE_CONNECTIONS_MAX": "8",
             "ZIXUN_LOG_LEVEL": "warning",
         }
-        arguments = [str(LAUNCHER), point, str(count), how.name]
+        if self.cluster is not None:
+            environment["ZIXUN_KAFKA_BOOTSTRAP_SERVERS"] = self.cluster.bootstrap_servers
+            environment["ZIXUN_KAFKA_PREFIX"] = self.cluster.prefix
+        arguments = [str(LAUNCHER), point, str(count), how.name, self.part]
         with self._open_log() as log:
             self._process = await asyncio.create_subprocess_exec(
                 sys.executable, *arguments, env=environment, stderr=log
@@ -188,16 +198,18 @@ class Load:
             await asyncio.sleep(0.05)
 
 
-async def make_victim(dsn: str, log: Path | None = None) -> Victim:
+async def make_victim(
+    dsn: str, log: Path | None = None, *, cluster: Cluster | None = None, part: Part = "all"
+) -> Victim:
     """On a migrated database, with a token; not started yet."""
     async with await connect_pool(dsn, Settings(database_connections_max=4)) as pool:
         _, token = await Tokens(pool, SystemClock()).create(role=Role.AGENT, name="load")
-    return make_second(Victim(dsn, 0, token), log)
+    return make_second(Victim(dsn, 0, token, cluster=cluster), log, part=part)
 
 
-def make_second(first: Victim, log: Path | None = None) -> Victim:
+def make_second(first: Victim, log: Path | None = None, *, part: Part = "all") -> Victim:
     """Another process on the same database, that knows the same agent."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    return Victim(first.dsn, port, first.token, log)
+    return Victim(first.dsn, port, first.token, log, first.cluster, part)
