@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
 import asyncpg
 from aiokafka import AIOKafkaConsumer, TopicPartition
@@ -30,9 +31,7 @@ async def entries_of(cluster: Cluster) -> dict[int, list[Entry]]:
             consumer.seek(place, 0)
         while any([await consumer.position(place) < ends[place] for place in places]):
             for place, records in (await consumer.getmany(timeout_ms=500)).items():
-                for record in records:
-                    stored = stored_from(place.partition, record.key, record.headers, record.value)
-                    entries[place.partition].append(Entry(record.offset, stored))
+                entries[place.partition] += [_entry(record) for record in records]
     return entries
 
 
@@ -46,6 +45,10 @@ async def check_topic(pool: asyncpg.Pool, cluster: Cluster) -> int:
         assert kept.get(partition, []) == firsts, f"the archive differs from Kafka in partition {partition}"
         repetitions += len(entries) - len(firsts)
     return repetitions
+
+
+def _entry(record: Any) -> Entry:
+    return Entry(record.offset, stored_from(record.partition, record.key, record.headers, record.value))
 
 
 def _firsts(entries: list[Entry]) -> list[Entry]:
