@@ -5,6 +5,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/ready
 KAFKA_PORT ?= 9092
+LOG ?= kafka
 SHARE ?= 1
 SEED ?= 1
 BENCH_READY := .venv/bench-ready
@@ -13,16 +14,19 @@ UV_COMPILE := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-e
 	--python-version 3.11 pyproject.toml
 
 .DEFAULT_GOAL := help
-.PHONY: help run kafka test torture check lint format-check types imports fmt schemas bench lock
+.PHONY: help run run-distributed kafka test torture check lint format-check types imports fmt schemas bench lock
 
 help: ## list the targets
-	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | awk -F '\t' '{ printf "  make %-14s %s\n", $$1, $$2 }'
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | awk -F '\t' '{ printf "  make %-16s %s\n", $$1, $$2 }'
 
 run: $(READY) ## start Zixun on http://127.0.0.1:8000, database included (ZIXUN_PORT, ZIXUN_DATA)
 	@$(BIN)/zixun run
 
 kafka: $(READY) ## start Kafka for development on 127.0.0.1:9092 (needs Java 17 and Maven; KAFKA_PORT)
 	@$(BIN)/python deploy/kafka/launch.py --folder .zixun/kafka --port $(KAFKA_PORT)
+
+run-distributed: $(READY) ## the same as separate processes, over Kafka, behind one address (LOG=postgres without Kafka)
+	@$(BIN)/python -m deploy.distributed --log $(LOG)
 
 test: $(READY) ## run all tests
 	$(BIN)/pytest --numprocesses auto --maxprocesses 8
