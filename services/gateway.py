@@ -75,7 +75,7 @@ _REFUSALS: Final = (
 
 async def route_table() -> tuple[Route, ...]:
     """Every path that a client may ask for, in order. It is read off the services, which are built for it unopened."""
-    zixun = put_together(asyncpg.create_pool(), bytes(MASTER_KEY_BYTES), SystemClock())
+    zixun = put_together(asyncpg.create_pool(), bytes(MASTER_KEY_BYTES), SystemClock(), None)
     owned = {
         Route(route.path, name)
         for name, service in zixun.services.items()

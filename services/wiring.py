@@ -79,14 +79,14 @@ class Zixun:
     """What of these this process runs, and how that goes."""
 
 
-async def assemble(pool: asyncpg.Pool, master_key: bytes, clock: Clock, cluster: Cluster | None = None) -> Zixun:
+async def assemble(pool: asyncpg.Pool, master_key: bytes, clock: Clock, cluster: Cluster | None) -> Zixun:
     """Build everything on a migrated database. Raises `WrongMasterKey` if the key does not fit the data."""
     zixun = put_together(pool, master_key, clock, cluster)
     await zixun.ring.check()
     return zixun
 
 
-def put_together(pool: asyncpg.Pool, master_key: bytes, clock: Clock, cluster: Cluster | None = None) -> Zixun:
+def put_together(pool: asyncpg.Pool, master_key: bytes, clock: Clock, cluster: Cluster | None) -> Zixun:
     """As `assemble`, without a look at the database: enough to say which paths there are."""
     ids = IdSource(clock)
     ring = KeyRing(pool, master_key, clock)

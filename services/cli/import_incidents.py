@@ -81,7 +81,7 @@ async def _import(file: Path, *, silent: bool) -> dict[str, Any]:
     began = clock.monotonic()
     cases = _read(file, clock)
     async with session() as opened:
-        zixun = await assemble(opened.pool, opened.master_key, opened.clock)
+        zixun = await assemble(opened.pool, opened.master_key, opened.clock, opened.settings.cluster)
         with progress_bars(silent=silent) as begin:
             result = await Importer(zixun).run(cases, begin("Cases imported"))
             # Only now, because consumers take in few large batches at less cost than many small ones.

@@ -53,7 +53,7 @@ class LocalApi:
 
 async def local_api(session: Session, language: str) -> LocalApi:
     """The API on the session's database, in this language."""
-    zixun = await assemble(session.pool, session.master_key, session.clock)
+    zixun = await assemble(session.pool, session.master_key, session.clock, session.settings.cluster)
     return LocalApi(create_app(zixun, session.settings), language)
 
 

@@ -106,7 +106,7 @@ async def _retry(session: Session, subject: str | None) -> list[Retried]:
     parked = [each for each in await _list(session) if subject in {None, each.subject}]
     if subject is not None and not parked:
         raise Failure(f"Nothing is parked of {subject!r}; `zixun parked list` shows what is.", Status.NOT_FOUND)
-    zixun = await assemble(session.pool, session.master_key, session.clock)
+    zixun = await assemble(session.pool, session.master_key, session.clock, session.settings.cluster)
     return [await _retry_one(zixun, each) for each in parked]
 
 

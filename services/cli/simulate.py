@@ -58,7 +58,7 @@ async def _simulate(tickets: int, seed: int | None, *, silent: bool) -> dict[str
     async with session() as opened:
         began = opened.clock.monotonic()
         chosen = int(opened.clock.now().timestamp()) if seed is None else seed
-        zixun = await assemble(opened.pool, opened.master_key, opened.clock)
+        zixun = await assemble(opened.pool, opened.master_key, opened.clock, opened.settings.cluster)
         with progress_bars(silent=silent) as begin:
             simulated = await Player(zixun).play(tickets, chosen, begin("Tickets played"))
             async with working(zixun):

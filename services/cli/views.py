@@ -62,7 +62,7 @@ async def _rebuild(session: Session, *, switch: bool, silent: bool) -> "Rebuilt"
     from services.rebuilding import RebuildRefused, rebuild
     from services.wiring import assemble
 
-    zixun = await assemble(session.pool, session.master_key, session.clock)
+    zixun = await assemble(session.pool, session.master_key, session.clock, session.settings.cluster)
     owner = await asyncpg.connect(session.dsn)
     try:
         with progress_bars(silent=silent) as begin:

@@ -76,7 +76,7 @@ async def ledger(database: str) -> AsyncIterator[Ledger]:
     """A ledger on a migrated database."""
     settings = Settings(database_connections_max=4)
     async with await connect_pool(database, settings) as pool:
-        zixun = await assemble(pool, MASTER_KEY, TickingClock())
+        zixun = await assemble(pool, MASTER_KEY, TickingClock(), None)
         key = await zixun.ring.of_person(CUSTOMER)
         transport = httpx2.ASGITransport(app=create_app(zixun, settings, ["ledger"]))
         async with httpx2.AsyncClient(transport=transport, base_url="http://zixun.example") as http:

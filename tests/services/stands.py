@@ -64,7 +64,7 @@ async def standing_still(database: str) -> AsyncIterator[Stand]:
     """On a migrated database."""
     settings = Settings(database_connections_max=8)
     async with await connect_pool(database, settings) as pool:
-        zixun = await assemble(pool, MASTER_KEY, SystemClock())
+        zixun = await assemble(pool, MASTER_KEY, SystemClock(), None)
         yield Stand(zixun, settings)
         await zixun.presence.leave()
 

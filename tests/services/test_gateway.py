@@ -42,7 +42,7 @@ http {{
 
 @pytest.fixture
 async def zixun() -> Zixun:
-    return put_together(asyncpg.create_pool(), MASTER_KEY, SystemClock())
+    return put_together(asyncpg.create_pool(), MASTER_KEY, SystemClock(), None)
 
 
 def paths(zixun: Zixun, *services: str) -> set[str]:

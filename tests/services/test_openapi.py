@@ -18,7 +18,7 @@ from tests.system.serving import MASTER_KEY
 async def document(database: str) -> AsyncIterator[dict[str, Any]]:
     settings = Settings(database_connections_max=4)
     async with await connect_pool(database, settings) as pool:
-        yield create_app(await assemble(pool, MASTER_KEY, SystemClock()), settings).openapi()
+        yield create_app(await assemble(pool, MASTER_KEY, SystemClock(), None), settings).openapi()
 
 
 def links(operation: Operation) -> dict[str, Any]:
@@ -51,7 +51,7 @@ async def test_a_received_consultation_leads_to_everything_that_is_done_to_a_tic
 async def test_the_app_of_one_service_describes_the_whole_api(database: str, document: dict[str, Any]) -> None:
     settings = Settings(database_connections_max=4)
     async with await connect_pool(database, settings) as pool:
-        zixun = await assemble(pool, MASTER_KEY, SystemClock())
+        zixun = await assemble(pool, MASTER_KEY, SystemClock(), None)
         assert create_app(zixun, settings, ["intake"]).openapi() == document
 
 
