@@ -11,11 +11,12 @@ from typing import Annotated, Any, Final, get_args
 
 from pydantic import AfterValidator, Field, SecretStr, StringConstraints, ValidationError
 from pydantic_core import ErrorDetails
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
 from shared_events.log.cluster import Cluster, SaslMechanism, SecurityProtocol
 
 PREFIX: Final = "ZIXUN_"
+SECRETS: Final = f"{PREFIX}SECRETS"
 MASTER_KEY_BYTES: Final = 32
 
 
@@ -64,6 +65,10 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, env_ignore_empty=True, frozen=True)
 
+    secrets: Path | None = Field(
+        None,
+        description="a folder of files named as settings, such as zixun_master_key, which hold their values",
+    )
     data: Path = Field(Path(".zixun"), description="the folder that keeps everything of the embedded database")
     host: str = Field("127.0.0.1", description="the address to listen on")
     port: int = Field(8000, ge=1, le=65535, description="the port to listen on, a whole number from 1 to 65535")
@@ -125,9 +130,12 @@ class Settings(BaseSettings):
 
 def load_settings() -> Settings:
     """The settings of this process; SettingsInvalid with everything that is wrong with them."""
-    unknown = _unknown_names(os.environ)
+    folder = _secrets_folder(os.environ)
+    unknown = (*_unknown_names(os.environ), *_unknown_files(folder))
     try:
-        settings = Settings()
+        settings = Settings(_secrets_dir=folder)
+    except SettingsError as error:
+        raise SettingsInvalid((f"{SECRETS}: expected files to read, found {error.__cause__ or error}",)) from None
     except ValidationError as invalid:
         raise SettingsInvalid((*unknown, *map(_explained, invalid.errors(include_url=False)))) from None
     if unknown:
@@ -151,6 +159,22 @@ def _unknown_names(environment: Mapping[str, str]) -> tuple[str, ...]:
             nearest = difflib.get_close_matches(name.upper(), known, n=1, cutoff=0)[0]
             problems.append(f"{name}: there is no such setting. Did you mean {nearest}? All: {', '.join(known)}")
     return tuple(problems)
+
+
+def _secrets_folder(environment: Mapping[str, str]) -> Path | None:
+    named = environment.get(SECRETS)
+    if not named:
+        return None
+    if not Path(named).is_dir():
+        expected = Settings.model_fields["secrets"].description
+        raise SettingsInvalid((f"{SECRETS}: expected {expected}; found no {named}",))
+    return Path(named)
+
+
+def _unknown_files(folder: Path | None) -> tuple[str, ...]:
+    """Others may keep theirs in the same folder, but what begins with our name is meant for us."""
+    names = [] if folder is None else [path.name for path in folder.iterdir()]
+    return tuple(f"{SECRETS}: {folder}/{problem}" for problem in _unknown_names(dict.fromkeys(names, "")))
 
 
 def _explained(error: ErrorDetails) -> str:

@@ -1,6 +1,7 @@
 """A setting that cannot be used is named at the start, with what was expected and what was found."""
 
 import base64
+from pathlib import Path
 
 import pytest
 
@@ -65,3 +66,40 @@ def test_every_setting_says_what_it_expects() -> None:
     described = describe_settings()
     assert len(described) == len(Settings.model_fields)
     assert all(expected for _, _, expected in described)
+
+
+def test_what_should_not_be_in_the_environment_is_read_from_files(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "zixun_database_url").write_text("postgresql://zixun:hush@db/zixun\n")
+    (tmp_path / "zixun_port").write_text("8001")
+    (tmp_path / "of_somebody_else").write_text("x")
+    monkeypatch.setenv("ZIXUN_SECRETS", str(tmp_path))
+    monkeypatch.setenv("ZIXUN_PORT", "8002")
+    settings = load_settings()
+
+    assert settings.database_url is not None
+    assert settings.database_url.get_secret_value() == "postgresql://zixun:hush@db/zixun"
+    assert settings.port == 8002  # the environment is nearer
+
+
+def test_a_file_that_is_no_setting_or_has_a_wrong_value_is_named(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "zixun_masterkey").write_text("x")
+    (tmp_path / "zixun_database_url").write_text("mysql://u:hush@h/d")
+    unknown, wrong = problems(monkeypatch, ZIXUN_SECRETS=str(tmp_path))
+
+    assert unknown.startswith(f"ZIXUN_SECRETS: {tmp_path}/zixun_masterkey: there is no such setting. Did you mean")
+    assert wrong.startswith("ZIXUN_DATABASE_URL: expected postgresql://")
+    assert "hush" not in unknown + wrong
+
+
+def test_secrets_that_cannot_be_read_are_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (missing,) = problems(monkeypatch, ZIXUN_SECRETS=str(tmp_path / "nowhere"))
+    (tmp_path / "zixun_master_key").symlink_to("zixun_master_key")  # which nobody can read, not even root
+    (unreadable,) = problems(monkeypatch, ZIXUN_SECRETS=str(tmp_path))
+
+    assert missing.endswith(f"found no {tmp_path}/nowhere")
+    assert unreadable.startswith("ZIXUN_SECRETS: expected files to read, found ")
+    assert f"{tmp_path}/zixun_master_key" in unreadable
