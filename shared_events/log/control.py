@@ -16,11 +16,15 @@ from shared_events.log.port import Heartbeat, LogUnfit
 
 IDENTITY: Final = b"identity"
 _HEARTBEAT: Final = "heartbeat/"
-_READ_SECONDS_MAX: Final = 10.0
+_READ_SECONDS_MAX: Final = 20.0
+"""Longer than a broker may take for one request, so that another one can be asked."""
 
 
 class Control:
-    """Reads on from where it stopped; a compacted topic may be read again from the beginning at any time."""
+    """Reads on from where it stopped; a compacted topic may be read again from the beginning at any time.
+
+    A consumer that fails, or does not get what the topic has, is thrown away.
+    """
 
     def __init__(self, cluster: Cluster) -> None:
         self._cluster = cluster
@@ -72,13 +76,19 @@ class Control:
 
     async def _catch_up(self) -> None:
         async with self._reading:
-            consumer = await self._joined()
-            end = (await consumer.end_offsets([self._place]))[self._place]
-            async with asyncio.timeout(_READ_SECONDS_MAX):
-                while await consumer.position(self._place) < end:
-                    for records in (await consumer.getmany(self._place, timeout_ms=200)).values():
-                        for record in records:
-                            self._take(record.key, record.value)
+            try:
+                async with asyncio.timeout(_READ_SECONDS_MAX):
+                    await self._read_on(await self._joined())
+            except BaseException:
+                await self.close()
+                raise
+
+    async def _read_on(self, consumer: AIOKafkaConsumer) -> None:
+        end = (await consumer.end_offsets([self._place]))[self._place]
+        while await consumer.position(self._place) < end:
+            for records in (await consumer.getmany(self._place, timeout_ms=200)).values():
+                for record in records:
+                    self._take(record.key, record.value)
 
     async def _joined(self) -> AIOKafkaConsumer:
         if self._consumer is None:

@@ -97,11 +97,8 @@ class KafkaLog:
         """See the port."""
         ends = await self._reader.ends(list(relayed_through))
         beats = [Heartbeat(source, each, moment, ends[each]) for each, moment in relayed_through.items()]
-        try:
-            await self._control.beat(await self._publisher.producer(), beats)
-        except BaseException:
-            await self._publisher.close()
-            raise
+        async with self._publisher.using() as producer:
+            await self._control.beat(producer, beats)
 
     async def heartbeats(self) -> Sequence[Heartbeat]:
         """See the port."""

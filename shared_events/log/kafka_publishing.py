@@ -1,7 +1,8 @@
 """Sends events to the topic in batches of one partition, in order, and starts afresh after a failure (D16)."""
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from itertools import groupby
 from operator import attrgetter
@@ -53,25 +54,36 @@ class Publisher:
                 self._producer = producer
         return self._producer
 
-    async def send(self, events: Sequence[Stored]) -> None:
-        """Durably, in the order given within each partition. After an error it is unknown what of it was sent."""
+    @asynccontextmanager
+    async def using(self) -> AsyncIterator[AIOKafkaProducer]:
+        """The one in use, for a bounded time; it is thrown away if the block fails or takes longer."""
+        producer = None
         try:
             async with asyncio.timeout(SEND_SECONDS_MAX):
                 producer = await self.producer()
-                futures = [
-                    await producer.send_batch(batch, self._cluster.events_topic, partition=partition)
-                    for partition, batch in _batches(producer, events)
-                ]
-                await asyncio.gather(*futures)
+                yield producer
         except BaseException:
-            await self.close()
+            await self._throw_away(producer)
             raise
+
+    async def send(self, events: Sequence[Stored]) -> None:
+        """Durably, in the order given within each partition. After an error it is unknown what of it was sent."""
+        async with self.using() as producer:
+            futures = [
+                await producer.send_batch(batch, self._cluster.events_topic, partition=partition)
+                for partition, batch in _batches(producer, events)
+            ]
+            await asyncio.gather(*futures)
 
     async def close(self) -> None:
         """Leave the cluster at once; what was not acknowledged is given up."""
-        producer, self._producer = self._producer, None
+        await self._throw_away(self._producer)
+
+    async def _throw_away(self, producer: AIOKafkaProducer | None) -> None:
+        """This one alone: another relay may have made a new one already."""
         if producer is None:
             return
+        self._producer = None if self._producer is producer else self._producer
         # Its own stop() waits until all is sent, which with a cluster that is away is for ever.
         producer._message_accumulator.fail_all(ProducerClosed())  # noqa: SLF001 - there is no public way to give up
         await producer.stop()
@@ -83,10 +95,15 @@ def _batches(producer: AIOKafkaProducer, events: Sequence[Stored]) -> Iterator[t
         for event in group:
             if not _append(batch, event):
                 yield partition, batch
-                batch = producer.create_batch()
-                if not _append(batch, event):
-                    raise KafkaError(f"event {event.event_id} has {len(event.body)} bytes and fits into no batch")
+                batch = _batch_with(producer, event)
         yield partition, batch
+
+
+def _batch_with(producer: AIOKafkaProducer, event: Stored) -> Any:
+    batch = producer.create_batch()
+    if not _append(batch, event):
+        raise KafkaError(f"event {event.event_id} has {len(event.body)} bytes and fits into no batch")
+    return batch
 
 
 def _append(batch: Any, event: Stored) -> bool:

@@ -41,8 +41,8 @@ class Reader:
                 ends = await consumer.end_offsets([self._place(partition) for partition in offsets])
                 for partition, offset in offsets.items():
                     _check_end(partition, offset, ends[self._place(partition)])
-                while await self._lacks(consumer, ends, limit):
-                    await self._fetch(consumer, _FETCH_MILLISECONDS)
+                while lacking := await self._lacking(consumer, ends, limit):
+                    await self._fetch(consumer, _FETCH_MILLISECONDS, lacking)
         except BaseException:
             await self.close()
             raise
@@ -56,15 +56,20 @@ class Reader:
         try:
             consumer = await self._placed(offsets)
             if not any(self._fetched.values()):
-                await self._fetch(consumer, round(timeout_seconds * 1000))
+                await self._fetch(consumer, round(timeout_seconds * 1000), [*map(self._place, offsets)])
         except BaseException:
             await self.close()
             raise
 
     async def ends(self, partitions: Sequence[int]) -> dict[int, int]:
         """The offset after the last record of each partition."""
-        consumer = await self._started()
-        ends = await consumer.end_offsets([self._place(partition) for partition in partitions])
+        try:
+            async with asyncio.timeout(READ_SECONDS_MAX):
+                consumer = await self._started()
+                ends = await consumer.end_offsets([self._place(partition) for partition in partitions])
+        except BaseException:
+            await self.close()
+            raise
         return {place.partition: end for place, end in ends.items()}
 
     async def close(self) -> None:
@@ -95,17 +100,16 @@ class Reader:
                 self._consumer = await started_consumer(self._cluster, self._cluster.events_topic)
             return self._consumer
 
-    async def _lacks(self, consumer: AIOKafkaConsumer, ends: Mapping[TopicPartition, int], limit: int) -> bool:
-        return any(
-            [
-                len(fetched) < limit and await consumer.position(self._place(partition)) < ends[self._place(partition)]
-                for partition, fetched in self._fetched.items()
-            ]
-        )
+    async def _lacking(
+        self, consumer: AIOKafkaConsumer, ends: Mapping[TopicPartition, int], limit: int
+    ) -> list[TopicPartition]:
+        """Of which partitions there is more, and it is wanted. The others wait in their brokers, not in memory."""
+        places = [self._place(partition) for partition, fetched in self._fetched.items() if len(fetched) < limit]
+        return [place for place in places if await consumer.position(place) < ends[place]]
 
-    async def _fetch(self, consumer: AIOKafkaConsumer, milliseconds: int) -> None:
+    async def _fetch(self, consumer: AIOKafkaConsumer, milliseconds: int, places: Sequence[TopicPartition]) -> None:
         try:
-            fetched = await consumer.getmany(timeout_ms=milliseconds)
+            fetched = await consumer.getmany(*places, timeout_ms=milliseconds)
         except OffsetOutOfRangeError as error:
             ((place, offset),) = list(error.args[0].items())[:1]
             raise await self._trimmed(consumer, place, offset) from error
