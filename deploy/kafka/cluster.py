@@ -28,6 +28,8 @@ class Wish:
     folder: Path
     is_scratch: bool
     port: int | None
+    advertised_port: int | None
+    """Where something stands between the first broker and its clients; the next brokers have the next ports."""
     sasl: bool
     properties: Mapping[str, str]
 
@@ -95,7 +97,9 @@ def _nodes(wish: Wish) -> list[Node]:
         if chosen:
             ports["CLIENTS"] = chosen[index]
         folder, throw_away = wish.folder / f"node-{index + 1}", wish.folder if wish.is_scratch else None
-        nodes.append(Node(node_id=index + 1, folder=folder, ports=ports, throw_away=throw_away))
+        advertised = ports["CLIENTS"] if wish.advertised_port is None else wish.advertised_port + index
+        made = Node(node_id=index + 1, folder=folder, ports=ports, advertised_port=advertised, throw_away=throw_away)
+        nodes.append(made)
     return nodes
 
 

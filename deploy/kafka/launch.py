@@ -61,6 +61,7 @@ def _arguments(words: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--nodes", type=int, choices=(1, 3), default=1, help="how many brokers, 1 (default) or 3")
     parser.add_argument("--folder", type=Path, help="keep the data there; without it, it is thrown away in the end")
     parser.add_argument("--port", type=int, help="the first broker's port, the next have the next; default: free ones")
+    parser.add_argument("--advertise", type=int, metavar="PORT", help="as --port, but the ports that clients are told")
     parser.add_argument("--sasl", action="store_true", help=f"ask clients for a password (SASL_PLAINTEXT, {MECHANISM})")
     parser.add_argument("--property", action="append", default=[], metavar="NAME=VALUE", help="one more broker setting")
     parser.add_argument("--until-stdin-closes", action="store_true", help="end when standard input does")
@@ -100,7 +101,8 @@ def _wish(arguments: argparse.Namespace) -> Iterator[Wish]:
                 raise Refused(f"{folder}: expected nobody to use it, found Kafka running there already.") from None
             properties = {name.strip(): value.strip() for name, _, value in pairs}
             scratch = arguments.folder is None
-            yield Wish(arguments.nodes, folder, scratch, arguments.port, arguments.sasl, properties)
+            ports = (arguments.port, arguments.advertise)
+            yield Wish(arguments.nodes, folder, scratch, *ports, arguments.sasl, properties)
     finally:
         if arguments.folder is None:
             shutil.rmtree(folder, ignore_errors=True)

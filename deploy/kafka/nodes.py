@@ -56,6 +56,8 @@ class Node:
     node_id: int
     folder: Path
     ports: Mapping[str, int]
+    advertised_port: int
+    """What clients are told, if not by our own document."""
     throw_away: Path | None
     """The folder that nobody needs once this process is gone."""
     _process: "subprocess.Popen[bytes] | None" = field(default=None, init=False)
@@ -176,12 +178,13 @@ def settings(node: Node, nodes: Sequence[Node], *, sasl: bool) -> dict[str, str]
     copies = str(min(3, len(nodes)))
     in_sync = "2" if len(nodes) > 2 else "1"
     listeners = {name: f"{name}://{HOST}:{port}" for name, port in node.ports.items()}
+    advertised = f"CLIENTS://{HOST}:{node.advertised_port},{listeners['BROKERS']}"
     made = {
         "process.roles": "broker,controller",
         "node.id": str(node.node_id),
         "controller.quorum.voters": ",".join(f"{each.node_id}@{HOST}:{each.ports['CONTROLLER']}" for each in nodes),
         "listeners": ",".join(listeners.values()),
-        "advertised.listeners": ",".join(text for name, text in listeners.items() if name != "CONTROLLER"),
+        "advertised.listeners": advertised,
         "inter.broker.listener.name": "BROKERS",
         "controller.listener.names": "CONTROLLER",
         "listener.security.protocol.map": "CLIENTS:PLAINTEXT,BROKERS:PLAINTEXT,CONTROLLER:PLAINTEXT",
