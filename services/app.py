@@ -24,6 +24,7 @@ from shared_events.clock import SystemClock
 from shared_events.http import install_problem_handlers
 from shared_events.http.entrance import Entrance
 from shared_events.http.outages import install_outage_handlers
+from shared_events.log.engine import refuse_elsewhere
 
 DESCRIPTION: Final = """
 Consultations from the call to the callback visit, as events that are never changed.
@@ -86,6 +87,7 @@ async def serve(settings: Settings, services: Sequence[str] = (), *, work: bool 
         master_key = find_or_make_master_key(settings)
         dsn = await stack.enter_async_context(own_database(settings, clock))
         pool = await stack.enter_async_context(await connect_pool(dsn, settings))
+        await refuse_elsewhere(pool, settings.cluster)
         zixun = await assemble(pool, master_key, clock, settings.cluster)
         if work:
             await refuse_unfit_topics(settings.cluster)
@@ -102,6 +104,7 @@ async def work_alone(settings: Settings) -> None:
         master_key = find_or_make_master_key(settings)
         dsn = await stack.enter_async_context(own_database(settings, clock))
         pool = await stack.enter_async_context(await connect_pool(dsn, settings))
+        await refuse_elsewhere(pool, settings.cluster)
         zixun = await assemble(pool, master_key, clock, settings.cluster)
         await refuse_unfit_topics(settings.cluster)
         await stack.enter_async_context(working(zixun))

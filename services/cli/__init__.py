@@ -4,7 +4,20 @@ import sys
 
 import typer
 
-from services.cli import gateway, import_incidents, migrate, parked, run, simulate, tickets, token, topics, views, work
+from services.cli import (
+    gateway,
+    import_incidents,
+    log,
+    migrate,
+    parked,
+    run,
+    simulate,
+    tickets,
+    token,
+    topics,
+    views,
+    work,
+)
 from services.cli.failures import as_failure
 
 MANUAL = """
@@ -52,4 +65,5 @@ def build() -> typer.Typer:
     app.command("simulate")(simulate.simulate)
     app.add_typer(views.build(), name="views")
     app.add_typer(topics.build(), name="topics")
+    app.add_typer(log.build(), name="log")
     return app

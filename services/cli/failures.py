@@ -32,19 +32,21 @@ def as_failure(error: Exception) -> Failure | None:
     from services.instance import AlreadyRunning
     from services.master_key import MasterKeyMissing
     from services.settings import SettingsInvalid
+    from services.standstill import StillRunning
     from services.unprivileged import NoAccount
     from shared_events.keys import WrongMasterKey
     from shared_events.log.administration import AdministrationRefused, ClusterUnusable
+    from shared_events.log.engine import LogElsewhere
     from shared_events.log.port import LogUnfit
 
     match error:
         case Failure():
             return error
-        case SettingsInvalid() | MasterKeyMissing() | WrongMasterKey():
+        case SettingsInvalid() | MasterKeyMissing() | WrongMasterKey() | LogElsewhere():
             return Failure(str(error), Status.SETTING)
         case UnknownPrincipal():
             return Failure(str(error), Status.NOT_FOUND)
-        case AlreadyRunning():
+        case AlreadyRunning() | StillRunning():
             return Failure(str(error), Status.IN_USE)
         case DatabaseUnusable() | EmbeddedFailed() | NoAccount():
             return Failure(str(error), Status.DATABASE)

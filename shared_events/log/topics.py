@@ -105,7 +105,7 @@ async def apply(cluster: Cluster, copies: Copies, log_id: UUID) -> list[Step]:
                 found = await admin.topics([wanted.name])
                 await admin.alter(found[wanted.name], wanted.configs)
     if any(step.kind is Kind.IDENTIFY for step in steps):
-        await _write_identity(cluster, log_id)
+        await write_identity(cluster, log_id)
     return steps
 
 
@@ -127,6 +127,17 @@ async def identity(cluster: Cluster) -> UUID | None:
         return None
     finally:
         await control.close()
+
+
+async def write_identity(cluster: Cluster, log_id: UUID) -> None:
+    """Let the control topic say which log this is; whatever it said before is void."""
+    publisher = Publisher(cluster)
+    try:
+        async with asyncio.timeout(SEND_SECONDS_MAX):
+            producer = await publisher.producer()
+            await producer.send_and_wait(cluster.control_topic, str(log_id).encode(), key=IDENTITY, partition=0)
+    finally:
+        await publisher.close()
 
 
 _IN_SYNC: Final = "min.insync.replicas"
@@ -196,13 +207,3 @@ def _compare(wanted: Topic, found: Topic | None, *, judges_copies: bool) -> list
         if found.configs[name] != value:
             steps.append(Step(Kind.ALTER, wanted.name, name, value, found.configs[name], _REASONS[name]))
     return steps
-
-
-async def _write_identity(cluster: Cluster, log_id: UUID) -> None:
-    publisher = Publisher(cluster)
-    try:
-        async with asyncio.timeout(SEND_SECONDS_MAX):
-            producer = await publisher.producer()
-            await producer.send_and_wait(cluster.control_topic, str(log_id).encode(), key=IDENTITY, partition=0)
-    finally:
-        await publisher.close()
