@@ -6,11 +6,13 @@ from typing import Generic, Protocol, TypeVar, cast
 
 from shared_events.contracts import decode
 from shared_events.contracts.base import Fact, Origin
-from shared_events.contracts.envelope import Draft, Position, chained_digest
+from shared_events.contracts.envelope import Draft, Position
 from shared_events.contracts.personal import has_personal
+from shared_events.contracts.records import record
 from shared_events.decider import Command, Decider, Refused
 from shared_events.ids import IdSource
 from shared_events.keys import PersonKey, seal
+from shared_events.runtime.recent import Basis, Recent
 from shared_events.runtime.turns import Turns
 from shared_events.store.appends import Append, Appended, CommandKey, Conflict, Repeated, Stream
 from shared_events.store.port import Store
@@ -58,7 +60,7 @@ class Asking(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Handled(Generic[S]):
     """What came of a command: the state afterwards, or the present state and why not."""
 
@@ -84,23 +86,28 @@ class Aggregate(Generic[C, E, S]):
         self._ring = ring
         self._ids = ids
         self._turns = Turns()
+        self._recent: Recent[S] = Recent()
 
     async def handle(self, subject: str, command: C, asking: Asking, *, new: bool = False) -> Handled[S]:
-        """Carry out a command, once. `new` says that the subject was made for it, so there is nothing to load."""
+        """Carry out a command, once. `new` says that the subject was made for it: nothing is to be loaded."""
         expected = await asking.expected_version(self.store.source)
-        call = replace(asking.call, origin=command.origin)
-        stream = Stream(subject) if new else None
+        call = asking.call
+        if call.origin is not command.origin:
+            call = replace(call, origin=command.origin)
+        if new:
+            known = Basis(Stream(subject), self.decider.initial)
+            return await self._upon(known, command, call, expected) or await self._loaded(
+                subject, command, call, expected
+            )
         async with self._turns.of(subject):
-            for _ in range(_ATTEMPTS_MAX):
-                handled = await self._attempt(subject, command, call, (expected, stream))
-                if handled is not None:
-                    return handled
-                stream = None
-        raise Contended(f"{self.store.source} {subject} moved on {_ATTEMPTS_MAX} times while the command was decided")
+            recent = self._recent.take(subject)
+            handled = None if recent is None else await self._upon(recent, command, call, expected)
+            return handled or await self._loaded(subject, command, call, expected)
 
     async def present(self, subject: str, *, version_max: int | None = None) -> Handled[S]:
         """The state as it is, or as it was at a version."""
-        return self._handled(await self.store.load(subject, version_max=version_max))
+        stream = await self.store.load(subject, version_max=version_max)
+        return self._handled(Basis(stream, self.fold(stream)))
 
     def fold(self, stream: Stream) -> S:
         """The state after the events of a stream."""
@@ -112,32 +119,54 @@ class Aggregate(Generic[C, E, S]):
         keys = {person: await self._ring.of_person(person) for person in persons}
         return append_of(stream, events, call, (keys, self._ids))
 
-    async def _attempt(
-        self, subject: str, command: C, call: Call, seen: tuple[int | None, Stream | None]
-    ) -> Handled[S] | None:
-        """One try; none if another append came between."""
-        expected, known = seen
-        stream = await self.store.load(subject) if known is None else known
-        outdated = None if expected in {None, stream.version} else expected
-        if outdated is not None and stream.version:
-            return await self._unless_repeated(call, replace(self._handled(stream), outdated=outdated))
-        state = self.fold(stream)
+    async def _upon(self, known: Basis[S], command: C, call: Call, expected: int | None) -> Handled[S] | None:
+        """What comes of the command if the stream is as it is known, which the append finds out; none if it may not."""
+        if expected not in {None, known.stream.version}:
+            return None
         try:
-            events = self.decider.decide(command, state)
+            events = self.decider.decide(command, known.state)
+        except Refused:
+            return None
+        return await self._appended(known, events, call) if events else None
+
+    async def _loaded(self, subject: str, command: C, call: Call, expected: int | None) -> Handled[S]:
+        """What comes of the command by what the store has, tried again when another append comes between."""
+        for _ in range(_ATTEMPTS_MAX):
+            stream = await self.store.load(subject)
+            handled = await self._attempt(Basis(stream, self.fold(stream)), command, call, expected)
+            if handled is not None:
+                return handled
+        raise Contended(f"{self.store.source} {subject} moved on {_ATTEMPTS_MAX} times while the command was decided")
+
+    async def _attempt(self, loaded: Basis[S], command: C, call: Call, expected: int | None) -> Handled[S] | None:
+        """One try; none if another append came between."""
+        version = loaded.stream.version
+        outdated = None if expected in {None, version} else expected
+        if outdated is not None and version:
+            return await self._unless_repeated(call, replace(self._handled(loaded), outdated=outdated))
+        try:
+            events = self.decider.decide(command, loaded.state)
         except Refused as refused:
-            return await self._unless_repeated(call, replace(self._handled(stream), refused=refused))
+            return await self._unless_repeated(call, replace(self._handled(loaded), refused=refused))
         if outdated is not None:
             # Of an empty stream it is first asked whether there is anything that can be out of date.
-            return await self._unless_repeated(call, replace(self._handled(stream), outdated=outdated))
+            return await self._unless_repeated(call, replace(self._handled(loaded), outdated=outdated))
         if not events and call.command_key is None:
-            return self._handled(stream)
-        outcome = await self.store.append(await self.append_of(stream, events, call))
+            return self._handled(loaded)
+        return await self._appended(loaded, events, call)
+
+    async def _appended(self, known: Basis[S], events: Sequence[E], call: Call) -> Handled[S] | None:
+        """The state with these events, once they are on disk; none if another append came between."""
+        append = await self.append_of(known.stream, events, call)
+        outcome = await self.store.append(append)
         match outcome:
             case Appended():
+                after = Basis(known.stream.followed_by(append), self.decider.fold(known.state, events))
+                self._recent.keep(after)
                 return Handled(
                     source=self.store.source,
-                    subject=subject,
-                    state=self.decider.fold(state, events),
+                    subject=append.subject,
+                    state=after.state,
                     version=outcome.version,
                     position=outcome.position if events else None,
                     events=events,
@@ -161,10 +190,9 @@ class Aggregate(Generic[C, E, S]):
             return replace(handled, key_reused=True)
         return replace(handled, repeated=True, position=repeated.position)
 
-    def _handled(self, stream: Stream) -> Handled[S]:
-        return Handled(
-            source=self.store.source, subject=stream.subject, state=self.fold(stream), version=stream.version
-        )
+    def _handled(self, known: Basis[S]) -> Handled[S]:
+        stream = known.stream
+        return Handled(source=self.store.source, subject=stream.subject, state=known.state, version=stream.version)
 
 
 def append_of(
@@ -189,10 +217,9 @@ def append_of(
             causation_id=call.causation_id,
             trace_context=call.trace_context,
             body=seal(event, event_id, keys.get(getattr(event, "customer_id", ""))),
-            digest=b"",
-        )
-        digest = chained_digest(digest, draft)
-        drafts.append(replace(draft, digest=digest))
+        ).chained_to(digest)
+        digest = draft.digest
+        drafts.append(draft)
     return Append(stream.subject, stream.version, drafts, call.command_key)
 
 
