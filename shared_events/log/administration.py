@@ -1,21 +1,35 @@
 """Reads and changes topics; what aiokafka's admin client only reports within a response is raised here."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Any, Final
+from functools import partial
+from typing import Any, Final, TypeVar
 
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.conn import collect_hosts, create_conn
-from aiokafka.errors import BrokerResponseError, KafkaConnectionError, KafkaError, TopicAlreadyExistsError, for_code
+from aiokafka.errors import (
+    BrokerResponseError,
+    KafkaConnectionError,
+    KafkaError,
+    NodeNotReadyError,
+    RequestTimedOutError,
+    TopicAlreadyExistsError,
+    UnknownTopicOrPartitionError,
+    for_code,
+)
+from aiokafka.protocol.metadata import MetadataRequest
 
 from shared_events.log.cluster import Cluster
 
+T = TypeVar("T")
+
 _SET_FOR_THE_TOPIC: Final = 1
 """Where a value comes from, as Kafka numbers it: from the topic itself and not from a default."""
-_SEEN_SECONDS_MAX: Final = 30.0
+_ANSWER_SECONDS_MAX: Final = 60.0
+_PAUSE_SECONDS: Final = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,46 +61,57 @@ class Administration:
     async def topics(self, names: Sequence[str]) -> dict[str, Topic]:
         """Those of them that exist."""
         # All are asked for: a question about one by its name would create it, where the cluster may create topics.
-        listed = [each for each in await self._admin.describe_topics() if each["topic"] in names]
+        listed = [each for each in await _answered(self._admin.describe_topics) if each["topic"] in names]
         made = {}
         for each in listed:
             partitions = each["partitions"]
             copies = min(len(partition["replicas"]) for partition in partitions)
-            configs, own = await self._configs(each["topic"])
+            configs, own = await _answered(partial(self._configs, each["topic"]))
             made[each["topic"]] = Topic(each["topic"], len(partitions), copies, configs, own)
         return made
 
     async def create(self, topic: Topic) -> None:
-        """Return when it is there; somebody else may make it at the same time."""
+        """Return when every broker knows it; somebody else may make it at the same time."""
         new = NewTopic(topic.name, topic.partitions, topic.replication_factor, topic_configs=dict(topic.configs))
-        response = await self._admin.create_topics([new])
+        response = await _answered(partial(self._admin.create_topics, [new]))
         _raise(f"create topic {topic.name}", response.topic_errors[0][1:], passed=TopicAlreadyExistsError)
-        async with asyncio.timeout(_SEEN_SECONDS_MAX):
-            while not await self.topics([topic.name]):  # noqa: ASYNC110 - each broker learns of it in its own time
-                await asyncio.sleep(0.02)
+        await _answered(partial(self._refuse_unknown, topic.name))
 
     async def alter(self, topic: Topic, configs: Mapping[str, str]) -> None:
         """Set these for the topic, and leave the others that were set for it as they are."""
         # This request replaces everything that was set.
         whole = {name: topic.configs[name] for name in topic.own_configs} | dict(configs)
         resource = ConfigResource(ConfigResourceType.TOPIC, topic.name, whole)
-        for response in await self._admin.alter_configs([resource]):
+        for response in await _answered(partial(self._admin.alter_configs, [resource])):
             for error in response.resources:
                 _raise(f"alter topic {topic.name}", error[:2])
 
     async def delete(self, names: Sequence[str]) -> None:
         """Delete topics with everything in them."""
-        response = await self._admin.delete_topics(list(names))
+        response = await _answered(partial(self._admin.delete_topics, list(names)))
         for name, code in response.topic_error_codes:
             _raise(f"delete topic {name}", (code,))
 
     async def _configs(self, name: str) -> tuple[dict[str, str], frozenset[str]]:
         (response,) = await self._admin.describe_configs([ConfigResource(ConfigResourceType.TOPIC, name)])
         (resource,) = response.resources
+        if for_code(resource[0]) is UnknownTopicOrPartitionError:
+            raise UnknownTopicOrPartitionError(name)  # to this broker, as yet
         _raise(f"describe topic {name}", resource[:2])
         entries = resource[4]
         own = frozenset(entry[0] for entry in entries if entry[3] == _SET_FOR_THE_TOPIC)
         return {entry[0]: entry[1] for entry in entries}, own
+
+    async def _refuse_unknown(self, name: str) -> None:
+        """`UnknownTopicOrPartitionError` if a broker has not learnt of the topic; one that is away does not count."""
+        client = self._admin._client  # noqa: SLF001 - there is no public way to ask each of them
+        for broker in client.cluster.brokers():
+            try:
+                said = await client.send(broker.nodeId, MetadataRequest(None))
+            except _AWAY:
+                continue
+            if name not in {each["topic"] for each in said.to_object()["topics"]}:
+                raise UnknownTopicOrPartitionError(name)
 
 
 @asynccontextmanager
@@ -97,11 +122,13 @@ async def administration(cluster: Cluster) -> AsyncIterator[Administration]:
     except ValueError as wrong:  # such as a port that is no number
         raise ClusterUnusable(f"Kafka at {cluster.bootstrap_servers}: {wrong}") from None
     try:
-        try:
-            await admin.start()
-        except KafkaConnectionError:
-            raise ClusterUnusable(await _why_unusable(cluster)) from None
+        await admin.start()
         yield Administration(admin)
+    except KafkaConnectionError:
+        raise ClusterUnusable(await _why_unusable(cluster)) from None
+    except TimeoutError:
+        expected = f"expected an answer within {_ANSWER_SECONDS_MAX:.0f} s"
+        raise ClusterUnusable(f"Kafka at {cluster.bootstrap_servers}: {expected}, found none") from None
     finally:
         await admin.close()
 
@@ -120,6 +147,19 @@ async def _why_unusable(cluster: Cluster) -> str:
             said.append(f"{host}:{port}: answers now")
     expected = f"expected a broker that lets us in ({cluster.security_protocol})"
     return f"Kafka at {cluster.bootstrap_servers}: {expected}, found {'; '.join(said)}"
+
+
+_AWAY: Final = (KafkaConnectionError, NodeNotReadyError, RequestTimedOutError, TimeoutError)
+
+
+async def _answered(ask: Callable[[], Awaitable[T]]) -> T:
+    """Asked again while the broker that happened to be chosen is away, or has not heard the news."""
+    async with asyncio.timeout(_ANSWER_SECONDS_MAX):
+        while True:
+            try:
+                return await ask()
+            except (*_AWAY, UnknownTopicOrPartitionError):
+                await asyncio.sleep(_PAUSE_SECONDS)
 
 
 def _raise(what: str, error: Sequence[Any], passed: type[BrokerResponseError] | None = None) -> None:

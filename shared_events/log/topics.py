@@ -7,7 +7,9 @@ from enum import StrEnum
 from typing import Final
 from uuid import UUID
 
-from shared_events.log.administration import Topic, administration
+from aiokafka.errors import KafkaError
+
+from shared_events.log.administration import ClusterUnusable, Topic, administration
 from shared_events.log.cluster import Cluster
 from shared_events.log.control import IDENTITY, Control
 from shared_events.log.kafka_publishing import SEND_SECONDS_MAX, Publisher
@@ -125,6 +127,8 @@ async def identity(cluster: Cluster) -> UUID | None:
         return await control.identity()
     except LogUnfit:
         return None
+    except (KafkaError, TimeoutError) as error:
+        raise ClusterUnusable(f"The topic {cluster.control_topic} cannot be read: {error!r}") from None
     finally:
         await control.close()
 

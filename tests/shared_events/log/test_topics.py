@@ -161,6 +161,22 @@ async def test_more_copies_than_brokers_are_refused_with_what_the_cluster_says(e
         await apply(empty_cluster, beyond, LOG)
 
 
+@pytest.mark.torture
+@pytest.mark.timeout(600)
+async def test_the_topics_of_three_brokers_are_judged_while_any_one_of_them_is_away() -> None:
+    with launched("--nodes", "3") as brokers:
+        cluster = Cluster(bootstrap_servers=brokers.bootstrap_servers)
+        await apply(cluster, Copies(), LOG)
+        for node in (1, 2, 3):
+            brokers.say(f"kill {node}")
+            assert await check(cluster, Copies()) == []
+            assert await identity(cluster) == LOG
+            brokers.say(f"start {node}")
+            later = replace(cluster, prefix=f"after-{node}")
+            await apply(later, Copies(), OTHER)
+            assert await check(later, Copies()) == []
+
+
 async def test_a_cluster_that_does_not_answer_is_named_with_the_reason() -> None:
     with socket.socket() as bound:  # and nobody listens there
         bound.bind(("127.0.0.1", 0))
