@@ -12,6 +12,7 @@ from services.cli import (
     parked,
     run,
     simulate,
+    status,
     tickets,
     token,
     topics,
@@ -56,6 +57,7 @@ def build() -> typer.Typer:
     )
     app.command("run", epilog=run.settings_manual())(run.run)
     app.command("work")(work.work)
+    app.command("status")(status.status)
     app.command("migrate")(migrate.migrate)
     app.add_typer(gateway.build(), name="gateway")
     app.add_typer(token.build(), name="token")

@@ -27,6 +27,9 @@ _HEADS: Final = " union all ".join(
 _CHECKPOINTS: Final = " union all ".join(
     f"select consumer, partition, seen_by_source from {schema}.checkpoint" for schema in SERVICES
 )
+_ARCHIVED: Final = (
+    "select i.engine, s.partition, s.source, s.sequence from log.identity i left join log.source_head s on true"
+)
 _PARKED: Final = " union all ".join(
     f"select consumer, count(distinct subject) as subjects, count(*) as events from {schema}.parked group by consumer"
     for schema in SERVICES
@@ -74,21 +77,25 @@ class ParkedStanding:
 class Standing:
     """All of it, at one moment."""
 
+    engine: str
+    """What keeps the log, postgres or kafka."""
     relays: Sequence[RelayStanding]
     consumers: Sequence[ConsumerStanding]
     parked: Sequence[ParkedStanding]
 
 
 async def standing(pool: asyncpg.Pool, clock: Clock) -> Standing:
-    """Four small queries, whatever the number of events."""
+    """Five small queries, whatever the number of events."""
     # The heads first: who moves on meanwhile is then seen as too far, which is no lag, rather than as behind.
     stored, relayed = await _heads(pool)
-    taken = await _taken(pool)
+    engine, archived = await _archived(pool)
+    taken = archived | await _taken(pool)
     parked = await pool.fetch(_PARKED)
     first = {place for reached in (relayed, *taken.values()) for place in _waiting(stored, reached)}
     ages = await _ages(pool, clock, first)
     of_source = {source: {key: relayed[key] for key in relayed if key[0] == source} for source in SOURCES}
     return Standing(
+        engine=engine,
         relays=[
             RelayStanding(
                 source=source,
@@ -123,6 +130,19 @@ async def _heads(pool: asyncpg.Pool) -> tuple[Heads, Heads]:
     rows = await pool.fetch(_HEADS)
     stored = {(row["source"], row["partition"]): row["stored"] for row in rows}
     return stored, {(row["source"], row["partition"]): row["relayed"] for row in rows}
+
+
+async def _archived(pool: asyncpg.Pool) -> tuple[str, dict[tuple[str, int], Heads]]:
+    """The engine; and where the log is in Kafka, up to where the ledger has copied it, as of a consumer."""
+    rows = await pool.fetch(_ARCHIVED)
+    engine: str = rows[0]["engine"]
+    if engine != "kafka":
+        return engine, {}
+    kept = {(row["source"], row["partition"]): row["sequence"] for row in rows if row["source"] is not None}
+    return engine, {
+        ("archive", partition): {(source, partition): kept.get((source, partition), 0) for source in SOURCES}
+        for partition in range(PARTITIONS)
+    }
 
 
 async def _taken(pool: asyncpg.Pool) -> dict[tuple[str, int], Heads]:
