@@ -10,7 +10,8 @@ import asyncpg
 
 from services.embedded import Server
 from services.instance import AlreadyRunning, Instance, announced, claim, find_instance
-from services.migrations import migrate, newest
+from services.migrations import migrate
+from services.migrations.revisions import missing_revision
 from services.settings import Settings
 from shared_events.clock import Clock
 
@@ -62,6 +63,27 @@ async def any_database(settings: Settings, clock: Clock) -> AsyncIterator[str]:
             yield dsn
 
 
+@asynccontextmanager
+async def untouched_database(settings: Settings, clock: Clock) -> AsyncIterator[str]:
+    """As `any_database`, for who only looks: nothing is made or migrated. DatabaseUnusable if there is none."""
+    if settings.database_url is not None:
+        dsn = settings.database_url.get_secret_value()
+        await (await _connect(dsn)).close()
+        yield dsn
+        return
+    if not (settings.data / "postgres").exists():
+        raise DatabaseUnusable(
+            f"ZIXUN_DATA: expected the folder of an installation, found no database in {settings.data.resolve()}"
+        )
+    with ExitStack() as stack:
+        instance = await _find_or_claim(settings.data, clock, stack)
+        if instance is not None:
+            yield instance.dsn
+            return
+        async with _embedded(settings.data, migrates=False) as dsn:
+            yield dsn
+
+
 async def migrate_database(settings: Settings, clock: Clock) -> None:
     """Bring it to this release, for processes whose logins may not; DatabaseUnusable if this one may not either."""
     async with any_database(settings, clock) as dsn:
@@ -109,12 +131,13 @@ async def _reset(connection: asyncpg.Connection) -> None:
 
 
 @asynccontextmanager
-async def _embedded(folder: Path) -> AsyncIterator[str]:
+async def _embedded(folder: Path, *, migrates: bool = True) -> AsyncIterator[str]:
     server = Server(folder)
     try:
         # Blocking on purpose: nothing else runs yet, and an interruption arrives after it, not in its middle.
         server.start()
-        await migrate(server.dsn())
+        if migrates:
+            await migrate(server.dsn())
         yield server.dsn()
     finally:
         server.stop()
@@ -146,10 +169,7 @@ async def _external(dsn: str) -> str:
 
 async def _may_migrate(dsn: str) -> bool:
     """Whether the login of `dsn` may; one that may not has to find everything done. DatabaseUnusable otherwise."""
-    try:
-        connection = await asyncpg.connect(dsn, timeout=10)
-    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, ValueError) as error:
-        raise DatabaseUnusable(f"ZIXUN_DATABASE_URL: expected a PostgreSQL that answers, found {error}") from error
+    connection = await _connect(dsn)
     try:
         version = connection.get_server_version()
         refuse_old_server(version.major, version.minor)
@@ -165,6 +185,13 @@ async def _may_migrate(dsn: str) -> bool:
     return may_migrate
 
 
+async def _connect(dsn: str) -> asyncpg.Connection:
+    try:
+        return await asyncpg.connect(dsn, timeout=10)
+    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, ValueError) as error:
+        raise DatabaseUnusable(f"ZIXUN_DATABASE_URL: expected a PostgreSQL that answers, found {error}") from error
+
+
 async def _refuse_unprepared(connection: asyncpg.Connection) -> None:
     """What a login that may not migrate relies on: that it may work, and that the tables are those of this release."""
     try:
@@ -175,11 +202,12 @@ async def _refuse_unprepared(connection: asyncpg.Connection) -> None:
             "create role zixun_app nologin; grant zixun_app to …; grant create on database … to …;"
         ) from None
     try:
-        found = await connection.fetchval("select version_num from zixun.alembic_version")
+        missing = await missing_revision(connection, timeout_seconds=10)
     except asyncpg.UndefinedTableError:
-        found = None
-    if found != newest():
+        missing = ("of this release", "none")
+    if missing:
+        expected, found = missing
         raise DatabaseUnusable(
-            f"ZIXUN_DATABASE_URL: expected a database at revision {newest()}, or a login that may bring it there; "
-            f"found {found or 'none'}. Run `zixun migrate` as the owner first."
+            f"ZIXUN_DATABASE_URL: expected a database at revision {expected}, or a login that may bring it there; "
+            f"found {found}. Run `zixun migrate` as the owner first."
         )

@@ -20,8 +20,8 @@ def migrate() -> None:
 
 async def _migrate() -> str:
     from services.database import migrate_database
-    from services.migrations import newest
+    from services.migrations.revisions import newest_revision
     from shared_events.clock import SystemClock
 
     await migrate_database(load_settings(), SystemClock())
-    return newest()
+    return newest_revision()

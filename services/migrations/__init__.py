@@ -6,7 +6,6 @@ from typing import Final
 import asyncpg
 from alembic import command
 from alembic.config import Config
-from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
@@ -29,22 +28,10 @@ async def migrate(dsn: str, *, revision: str = "head") -> None:
         await engine.dispose()
 
 
-def newest() -> str:
-    """The revision that this release works with."""
-    head = ScriptDirectory.from_config(_config()).get_current_head()
-    assert head is not None, "there is a revision"
-    return head
-
-
 def _upgrade(connection: Connection, revision: str) -> None:
     connection.execute(text("select pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
     connection.execute(text("create schema if not exists zixun"))
-    config = _config()
-    config.attributes["connection"] = connection
-    command.upgrade(config, revision)
-
-
-def _config() -> Config:
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent).replace("%", "%%"))
-    return config
+    config.attributes["connection"] = connection
+    command.upgrade(config, revision)

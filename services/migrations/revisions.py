@@ -7,14 +7,22 @@ import asyncpg
 from alembic.script import ScriptDirectory
 
 
-async def missing_revision(pool: asyncpg.Pool, *, timeout_seconds: float) -> tuple[str, str] | None:
+async def missing_revision(
+    database: asyncpg.Pool | asyncpg.Connection, *, timeout_seconds: float
+) -> tuple[str, str] | None:
     """The revision that this release needs and the earlier one that was found; none if all is there.
 
     A revision that this release does not know is of a later one, which has begun while this one still runs.
     """
     newest, known = _revisions()
-    found: str | None = await pool.fetchval("select version_num from zixun.alembic_version", timeout=timeout_seconds)
+    query = "select version_num from zixun.alembic_version"
+    found: str | None = await database.fetchval(query, timeout=timeout_seconds)
     return (newest, str(found)) if found != newest and (found is None or found in known) else None
+
+
+def newest_revision() -> str:
+    """The one that this release needs."""
+    return _revisions()[0]
 
 
 @cache

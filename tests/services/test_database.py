@@ -150,14 +150,17 @@ async def test_a_login_that_may_only_work_works_where_the_owner_has_migrated(emp
                 await pool.execute("create schema more")
 
 
-async def test_tables_of_another_release_are_named_to_a_login_that_cannot_mend_it(database: str) -> None:
+async def test_tables_of_an_earlier_release_are_refused_and_those_of_a_later_one_are_not(database: str) -> None:
     connection = await asyncpg.connect(database)
-    await connection.execute("update zixun.alembic_version set version_num = '0000_before'")
-    await connection.close()
     async with login(database, "grant zixun_app to {0}") as settings:
-        with pytest.raises(DatabaseUnusable, match=r"expected a database at revision \S+, .* found 0000_before"):
+        await connection.execute("update zixun.alembic_version set version_num = '9999_later'")
+        async with own_database(settings, CLOCK) as dsn, await connect_pool(dsn, settings) as pool:
+            assert await pool.fetchval("select count(*) from access.token") == 0
+        await connection.execute("delete from zixun.alembic_version")
+        with pytest.raises(DatabaseUnusable, match=r"expected a database at revision \d{4}_\w+, .* found None\."):
             async with own_database(settings, CLOCK):
-                pytest.fail("the tables are of another release")
+                pytest.fail("the tables are of an earlier release")
+    await connection.close()
 
 
 async def test_a_login_that_may_only_work_cannot_migrate(database: str) -> None:

@@ -1,6 +1,6 @@
 """`zixun migrate` prepares a database for services that run apart on logins that may only work."""
 
-from services.migrations import newest
+from services.migrations.revisions import newest_revision
 from tests.services.cli.command_line import command_line
 
 
@@ -8,7 +8,7 @@ def test_a_database_is_brought_to_this_release_and_no_key_is_needed(empty_databa
     with command_line() as zixun:
         first, second = (zixun("migrate", ZIXUN_DATABASE_URL=empty_database) for _ in range(2))
 
-    assert (first.status, first.out, first.err) == (0, f"The database is at revision {newest()}.\n", "")
+    assert (first.status, first.out, first.err) == (0, f"The database is at revision {newest_revision()}.\n", "")
     assert second == first
 
 
