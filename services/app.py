@@ -1,8 +1,8 @@
 """The HTTP applications: all services in one, one service alone, or health alone; and the processes that serve them."""
 
 import asyncio
-from collections.abc import Sequence
-from contextlib import AsyncExitStack
+from collections.abc import Iterator, Sequence
+from contextlib import AsyncExitStack, contextmanager
 from typing import Any, Final
 
 import uvicorn
@@ -111,8 +111,26 @@ async def work_alone(settings: Settings) -> None:
         if settings.metrics_port is None:
             await asyncio.Event().wait()
         else:
-            config = _config(create_health_app(zixun, settings), settings.host, settings.metrics_port)
-            await uvicorn.Server(config).serve()
+            await _serve_health(create_health_app(zixun, settings), settings.host, settings.metrics_port)
+
+
+class _Beside(uvicorn.Server):
+    """Serves beside what the process is there for, and leaves its signals alone."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """None."""
+        yield
+
+
+async def _serve_health(app: FastAPI, host: str, port: int) -> None:
+    """Until cancelled."""
+    server = _Beside(_config(app, host, port))
+    try:
+        await server.serve()
+    finally:
+        if server.started:
+            await server.shutdown()
 
 
 def _guard(app: FastAPI, zixun: Zixun, settings: Settings) -> None:

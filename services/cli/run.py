@@ -5,7 +5,6 @@ import json
 import os
 import shutil
 import signal
-import socket
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
@@ -15,6 +14,7 @@ from typing import Annotated
 import typer
 
 from services.cli.failures import Failure, Status
+from services.cli.ports import refuse_taken_port
 from services.instance import refuse_second
 from services.logs import configure_logs
 from services.settings import Settings, describe_settings, load_settings
@@ -52,7 +52,7 @@ def run(
     configure_logs(settings.log_level)
     if settings.database_url is None:
         refuse_second(settings.data)
-    _refuse_taken_port(settings.host, settings.port)
+    refuse_taken_port(settings.host, settings.port, "ZIXUN_PORT")
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner, suppress(asyncio.CancelledError):
         runner.run(_serve(settings, only or [], work=work, as_json=as_json))
     print("Zixun has ended.", file=sys.stderr)
@@ -111,16 +111,3 @@ def _refuse_unknown(only: Sequence[str]) -> None:
     for name in only:
         if name not in SERVICES:
             raise Failure(f"--only: expected one of {', '.join(SERVICES)}, found {name!r}.", Status.USAGE)
-
-
-def _refuse_taken_port(host: str, port: int) -> None:
-    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, port))
-        except OSError as error:
-            raise Failure(
-                f"Cannot listen on {host}:{port}. Expected it to be free and ours, found: {error.strerror}. "
-                "End the program that uses it, or set ZIXUN_PORT to another port.",
-                Status.IN_USE,
-            ) from error

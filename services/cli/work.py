@@ -5,6 +5,7 @@ import signal
 import sys
 from contextlib import suppress
 
+from services.cli.ports import refuse_taken_port
 from services.logs import configure_logs
 from services.settings import Settings, load_settings
 
@@ -13,16 +14,20 @@ def work() -> None:
     """Bring events to the log and take them in, for services that other processes serve, until Ctrl-C.
 
     Several may run; each source and each consumer is worked on by one of them at a time, and another takes over when
-    that one ends.
+    that one ends. With ZIXUN_METRICS_PORT it answers /livez, /readyz and /metrics there.
 
     Examples:
 
         ZIXUN_DATABASE_URL=… ZIXUN_MASTER_KEY=… zixun work
+
+        ZIXUN_DATABASE_URL=… ZIXUN_MASTER_KEY=… ZIXUN_METRICS_PORT=9100 zixun work
     """
     import uvloop
 
     settings = load_settings()
     configure_logs(settings.log_level)
+    if settings.metrics_port is not None:
+        refuse_taken_port(settings.host, settings.metrics_port, "ZIXUN_METRICS_PORT")
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner, suppress(asyncio.CancelledError):
         runner.run(_work(settings))
     print("The worker has ended.", file=sys.stderr)

@@ -16,7 +16,7 @@ from shared_events.clock import SystemClock
 from shared_events.http import Role
 from tests.system.serving import MASTER_KEY
 
-WAIT_SECONDS_MAX = 30.0
+WAIT_SECONDS_MAX = 60.0
 
 
 @dataclass(frozen=True, slots=True)

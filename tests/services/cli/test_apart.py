@@ -16,9 +16,9 @@ MASTER_KEY = base64.b64encode(bytes(range(32))).decode()
 
 
 @contextmanager
-def process(zixun: CommandLine, database: str, *words: str) -> Iterator["subprocess.Popen[str]"]:
-    """One part of the system; killed at the end if it still runs."""
-    settings = {"ZIXUN_DATABASE_URL": database, "ZIXUN_MASTER_KEY": MASTER_KEY, "ZIXUN_LOG_LEVEL": "error"}
+def process(zixun: CommandLine, database: str, *words: str, **further: str) -> Iterator["subprocess.Popen[str]"]:
+    """One part of the system, with further settings; killed at the end if it still runs."""
+    settings = {"ZIXUN_DATABASE_URL": database, "ZIXUN_MASTER_KEY": MASTER_KEY, "ZIXUN_LOG_LEVEL": "error", **further}
     child = subprocess.Popen(
         [sys.executable, "-W", "error", "-c", "from services.cli import main; main()", *words],
         cwd=ROOT,
