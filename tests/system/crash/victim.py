@@ -7,7 +7,8 @@ import os
 import signal
 import socket
 import sys
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any, Final, Literal
 
@@ -43,6 +44,8 @@ class Victim:
     cluster: Cluster | None = None
     """Where the log is; without it, in the database."""
     part: Part = "all"
+    settings: Mapping[str, str] = field(default_factory=dict)
+    """What else of the environment is its own."""
     _process: asyncio.subprocess.Process | None = None
 
     @property
@@ -69,6 +72,7 @@ class Victim:
         if self.cluster is not None:
             environment["ZIXUN_KAFKA_BOOTSTRAP_SERVERS"] = self.cluster.bootstrap_servers
             environment["ZIXUN_KAFKA_PREFIX"] = self.cluster.prefix
+        environment |= self.settings
         arguments = [str(LAUNCHER), point, str(count), how.name, self.part]
         with self._open_log() as log:
             self._process = await asyncio.create_subprocess_exec(
@@ -77,6 +81,12 @@ class Victim:
         async with asyncio.timeout(START_SECONDS_MAX):
             while self.is_alive() and not await self._answers():  # noqa: ASYNC110 - another process does it
                 await asyncio.sleep(0.02)
+
+    @property
+    def resident_bytes(self) -> int:
+        """How much memory it has now."""
+        assert self._process is not None, "it was started"
+        return int(psutil.Process(self._process.pid).memory_info().rss)
 
     def is_alive(self) -> bool:
         """Whether it has not died yet."""
