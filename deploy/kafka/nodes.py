@@ -1,5 +1,6 @@
 """One Kafka broker in KRaft mode: its settings, its storage, its process, and what ends it with its launcher."""
 
+import os
 import signal
 import subprocess
 import time
@@ -62,6 +63,7 @@ class Node:
     """The folder that nobody needs once this process is gone."""
     _process: "subprocess.Popen[bytes] | None" = field(default=None, init=False)
     _log_start: int = field(default=0, init=False)
+    _recording: Path | None = field(default=None, init=False)
 
     @property
     def address(self) -> str:
@@ -102,7 +104,7 @@ class Node:
 
     def start(self, libraries: Path) -> None:
         """Start the process; `wait_until_ready` says when it serves."""
-        command = [*_java(libraries, "kafka.Kafka"), str(self._settings)]
+        command = [*_java(libraries, "kafka.Kafka", *self._record(libraries)), str(self._settings)]
         self._log_start = self.log.stat().st_size if self.log.exists() else 0
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(  # noqa: S603 - as above
@@ -129,9 +131,10 @@ class Node:
         return not self.ended(within_seconds=0)
 
     def ask_to_stop(self) -> None:
-        """Begin the end: at once where the data is thrown away, cleanly elsewhere."""
+        """Begin the end: at once where nothing is kept of it, cleanly elsewhere."""
         if self._process is not None:
-            self._process.send_signal(signal.SIGTERM if self.throw_away is None else signal.SIGKILL)
+            at_once = self.throw_away is not None and self._recording is None
+            self._process.send_signal(signal.SIGKILL if at_once else signal.SIGTERM)
 
     def ended(self, within_seconds: float) -> bool:
         """Whether it is gone, if one waits so long; then its guard goes as well."""
@@ -142,6 +145,8 @@ class Node:
         except subprocess.TimeoutExpired:
             return False
         self._process.communicate(b"gone\n")
+        if self._recording is not None and self._recording.exists():
+            self._keep(self._recording, is_whole=self._process.returncode >= 0)
         self._process = None
         return True
 
@@ -163,6 +168,22 @@ class Node:
     @property
     def _settings(self) -> Path:
         return self.folder / "server.properties"
+
+    def _record(self, libraries: Path) -> list[str]:
+        """The first broker of all keeps the classes as it has loaded them; every later start is half the work."""
+        archive = _archive(libraries)
+        self._recording = None
+        if archive.exists() or self.node_id != 1:
+            return []
+        self._recording = archive.with_name(f"{archive.name}.{os.getpid()}")
+        return [f"-XX:ArchiveClassesAtExit={self._recording}"]
+
+    @staticmethod
+    def _keep(recording: Path, *, is_whole: bool) -> None:
+        if is_whole:
+            recording.rename(recording.with_suffix(""))
+        else:
+            recording.unlink()  # it was killed while it wrote
 
     def _said(self) -> bytes:
         with self.log.open("rb") as log:
@@ -211,8 +232,15 @@ def settings(node: Node, nodes: Sequence[Node], *, sasl: bool) -> dict[str, str]
     return made
 
 
-def _java(libraries: Path, program: str) -> list[str]:
-    return [java(), *JVM, "-cp", f"{libraries}/*", program]
+def _java(libraries: Path, program: str, *options: str) -> list[str]:
+    archive = _archive(libraries)
+    recorded = [f"-XX:SharedArchiveFile={archive}"] if archive.exists() else []
+    return [java(), *JVM, *recorded, *options, "-cp", f"{libraries}/*", program]
+
+
+def _archive(libraries: Path) -> Path:
+    """Java ignores one that was made by another Java."""
+    return libraries.with_name(f"{libraries.name}.jsa")
 
 
 def _last_lines(text: str) -> str:

@@ -60,15 +60,7 @@ class Administration:
 
     async def topics(self, names: Sequence[str]) -> dict[str, Topic]:
         """Those of them that exist."""
-        # All are asked for: a question about one by its name would create it, where the cluster may create topics.
-        listed = [each for each in await _answered(self._admin.describe_topics) if each["topic"] in names]
-        made = {}
-        for each in listed:
-            partitions = each["partitions"]
-            copies = min(len(partition["replicas"]) for partition in partitions)
-            configs, own = await _answered(partial(self._configs, each["topic"]))
-            made[each["topic"]] = Topic(each["topic"], len(partitions), copies, configs, own)
-        return made
+        return await _answered(partial(self._topics, names))
 
     async def create(self, topic: Topic) -> None:
         """Return when every broker knows it; somebody else may make it at the same time."""
@@ -87,16 +79,26 @@ class Administration:
                 _raise(f"alter topic {topic.name}", error[:2])
 
     async def delete(self, names: Sequence[str]) -> None:
-        """Delete topics with everything in them."""
+        """Delete topics with everything in them, if they are there."""
         response = await _answered(partial(self._admin.delete_topics, list(names)))
         for name, code in response.topic_error_codes:
-            _raise(f"delete topic {name}", (code,))
+            _raise(f"delete topic {name}", (code,), passed=UnknownTopicOrPartitionError)
+
+    async def _topics(self, names: Sequence[str]) -> dict[str, Topic]:
+        made = {}
+        # All are asked for: a question about one by its name would create it, where the cluster may create topics.
+        for each in await self._admin.describe_topics():
+            name, partitions = each["topic"], each["partitions"]
+            if name in names:
+                copies = min(len(partition["replicas"]) for partition in partitions)
+                made[name] = Topic(name, len(partitions), copies, *await self._configs(name))
+        return made
 
     async def _configs(self, name: str) -> tuple[dict[str, str], frozenset[str]]:
         (response,) = await self._admin.describe_configs([ConfigResource(ConfigResourceType.TOPIC, name)])
         (resource,) = response.resources
         if for_code(resource[0]) is UnknownTopicOrPartitionError:
-            raise UnknownTopicOrPartitionError(name)  # to this broker, as yet
+            raise UnknownTopicOrPartitionError(name)  # this broker has not heard yet that it was made, or is gone
         _raise(f"describe topic {name}", resource[:2])
         entries = resource[4]
         own = frozenset(entry[0] for entry in entries if entry[3] == _SET_FOR_THE_TOPIC)
