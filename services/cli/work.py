@@ -13,8 +13,9 @@ from services.settings import Settings, load_settings
 def work() -> None:
     """Bring events to the log and take them in, for services that other processes serve, until Ctrl-C.
 
-    Several may run; each source and each consumer is worked on by one of them at a time, and another takes over when
-    that one ends. With ZIXUN_METRICS_PORT it answers /livez, /readyz and /metrics there.
+    Several may run, up to twelve with profit: they share the partitions of every consumer, and one of them relays each
+    source. When one ends, the others take over what it had. With ZIXUN_METRICS_PORT it answers /livez, /readyz and
+    /metrics there.
 
     Examples:
 
