@@ -63,9 +63,8 @@ class ProcessFigures(Collector):
         if latencies is None:
             latencies = self._latencies[consumer] = Distribution(LATENCY_BOUNDS)
         now = self._clock.now()
-        for moment in recorded_at:
-            # Another machine's clock may be ahead of this one's.
-            latencies.count(max(0.0, (now - moment).total_seconds()))
+        # Another machine's clock may be ahead of this one's.
+        latencies.count_all([(now - moment).total_seconds() if moment < now else 0.0 for moment in recorded_at])
 
     def partition_stopped(self, consumer: str, reason: Exception) -> None:
         """A consumer takes nothing of a partition any more, until somebody has looked."""
