@@ -1,5 +1,6 @@
 """`zixun topics` shows, makes and checks the topics, by the file of what the centre chose."""
 
+import base64
 import json
 import tomllib
 from collections.abc import Callable, Iterator
@@ -88,6 +89,23 @@ def test_a_lost_identity_is_given_again_and_another_one_refused(topics: Topics) 
         2,
         f"zixun: --log-id: expected {given}, which this log is already, found {other}.\n",
     )
+
+
+@pytest.mark.parametrize("verb", ["run", "work"])
+def test_nothing_starts_on_topics_that_do_not_fit(
+    verb: str, zixun: CommandLine, empty_cluster: Cluster, database: str
+) -> None:
+    refused = zixun(
+        verb,
+        ZIXUN_DATABASE_URL=database,
+        ZIXUN_MASTER_KEY=base64.b64encode(bytes(32)).decode(),
+        ZIXUN_KAFKA_BOOTSTRAP_SERVERS=empty_cluster.bootstrap_servers,
+        ZIXUN_KAFKA_PREFIX=empty_cluster.prefix,
+    )
+    assert refused.status == 7
+    (events, *_) = refused.err.splitlines()[-3:]
+    assert f"Topic {empty_cluster.events_topic}: expected partitions 12, found none." in events
+    assert events.endswith("`zixun topics apply` mends it.")
 
 
 def test_what_is_wrong_is_said_on_standard_error(zixun: CommandLine, tmp_path: Path) -> None:
