@@ -12,6 +12,7 @@ from fastapi_swagger import patch_fastapi
 from starlette.middleware.exceptions import ExceptionMiddleware
 
 from services.database import connect_pool, own_database
+from services.doctor.comparing import refuse_restored
 from services.garbage import collect_rarely
 from services.health import health_router
 from services.master_key import find_or_make_master_key
@@ -91,6 +92,8 @@ async def serve(settings: Settings, services: Sequence[str] = (), *, work: bool 
         zixun = await assemble(pool, master_key, clock, settings.cluster)
         if work:
             await refuse_unfit_topics(settings.cluster)
+        await refuse_restored(pool, settings.cluster)
+        if work:
             await stack.enter_async_context(working(zixun))
         server = uvicorn.Server(_config(create_app(zixun, settings, services), settings.host, settings.port))
         collect_rarely()
@@ -107,6 +110,7 @@ async def work_alone(settings: Settings) -> None:
         await refuse_elsewhere(pool, settings.cluster)
         zixun = await assemble(pool, master_key, clock, settings.cluster)
         await refuse_unfit_topics(settings.cluster)
+        await refuse_restored(pool, settings.cluster)
         await stack.enter_async_context(working(zixun))
         if settings.metrics_port is None:
             await asyncio.Event().wait()

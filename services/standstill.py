@@ -28,6 +28,11 @@ class Standstill:
             for schema, name in _LEASES
         ]
 
+    @property
+    def archiver(self) -> Lease:
+        """For the archiver that whoever holds it runs itself."""
+        return dict(self._leases)["ledger"]
+
     async def stay(self) -> None:
         """Take or keep the leases; `StillRunning` if somebody else has one. Cheap to call for every batch."""
         for schema, lease in self._leases:

@@ -5,6 +5,7 @@ import sys
 import typer
 
 from services.cli import (
+    doctor,
     gateway,
     import_incidents,
     log,
@@ -68,4 +69,5 @@ def build() -> typer.Typer:
     app.add_typer(views.build(), name="views")
     app.add_typer(topics.build(), name="topics")
     app.add_typer(log.build(), name="log")
+    app.command("doctor")(doctor.doctor)
     return app

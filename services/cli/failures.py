@@ -38,6 +38,7 @@ def as_failure(error: Exception) -> Failure | None:
     from shared_events.log.administration import AdministrationRefused, ClusterUnusable
     from shared_events.log.engine import LogElsewhere
     from shared_events.log.port import LogUnfit
+    from shared_events.runtime.relay import LogAhead
 
     match error:
         case Failure():
@@ -48,7 +49,7 @@ def as_failure(error: Exception) -> Failure | None:
             return Failure(str(error), Status.NOT_FOUND)
         case AlreadyRunning() | StillRunning():
             return Failure(str(error), Status.IN_USE)
-        case DatabaseUnusable() | EmbeddedFailed() | NoAccount():
+        case DatabaseUnusable() | EmbeddedFailed() | NoAccount() | LogAhead():
             return Failure(str(error), Status.DATABASE)
         case ClusterUnusable() | AdministrationRefused() | LogUnfit():
             return Failure(str(error), Status.KAFKA)
