@@ -14,6 +14,7 @@ from services.settings import Settings
 from services.wiring import Zixun, assemble
 from shared_events.clock import SystemClock
 from shared_events.http import Role
+from shared_events.log.cluster import Cluster
 from tests.system.serving import MASTER_KEY
 
 WAIT_SECONDS_MAX = 60.0
@@ -60,11 +61,11 @@ def client(app: FastAPI) -> httpx2.AsyncClient:
 
 
 @asynccontextmanager
-async def standing_still(database: str) -> AsyncIterator[Stand]:
-    """On a migrated database."""
+async def standing_still(database: str, cluster: Cluster | None = None) -> AsyncIterator[Stand]:
+    """On a migrated database, with the log in PostgreSQL if no cluster is named."""
     settings = Settings(database_connections_max=8)
     async with await connect_pool(database, settings) as pool:
-        zixun = await assemble(pool, MASTER_KEY, SystemClock(), None)
+        zixun = await assemble(pool, MASTER_KEY, SystemClock(), cluster)
         yield Stand(zixun, settings)
         await zixun.presence.leave()
 

@@ -1,18 +1,19 @@
 """A process says whether it answers, whether it is ready, and what is wrong; and losing the log stops no writer."""
 
+import socket
 from collections.abc import AsyncIterator
+from functools import partial
 from typing import Any
 
 import asyncpg
 import httpx2
 import pytest
-from aiokafka.errors import KafkaConnectionError
 from prometheus_client.parser import text_string_to_metric_families
 
 from services.app import create_app, create_health_app
 from services.worker import working
 from shared_events.http import Role
-from shared_events.log.postgres import PostgresLog
+from shared_events.log.cluster import Cluster
 from tests.services.stands import Stand, client, standing_still, until
 
 
@@ -20,13 +21,6 @@ from tests.services.stands import Stand, client, standing_still, until
 async def stand(database: str) -> AsyncIterator[Stand]:
     async with standing_still(database) as made:
         yield made
-
-
-class AwayLog(PostgresLog):
-    """A log that nobody reaches."""
-
-    async def source_ends(self, source: str) -> dict[int, int]:
-        raise KafkaConnectionError(f"no broker answers, {source}")
 
 
 async def change(database: str, statement: str) -> None:
@@ -53,6 +47,12 @@ async def unready(http: httpx2.AsyncClient) -> list[dict[str, str]]:
     assert (status, problem["code"]) == (503, "NOT_READY")
     errors: list[dict[str, str]] = problem["errors"]
     return errors
+
+
+async def are_named(http: httpx2.AsyncClient, kinds: set[str]) -> bool:
+    """Whether something is wrong with a loop of each kind."""
+    _, problem = await readiness(http)
+    return {error["pointer"].split()[0] for error in problem.get("errors", ())} == kinds
 
 
 async def test_a_process_with_its_database_and_its_loops_is_ready(stand: Stand) -> None:
@@ -99,15 +99,18 @@ async def test_a_stopped_partition_is_named(stand: Stand, database: str) -> None
     assert all(error["pointer"].startswith("consumer ") and ", partition " in error["pointer"] for error in errors)
 
 
-async def test_without_the_log_whoever_serves_goes_on_and_a_worker_says_so(stand: Stand) -> None:
-    for relay in stand.zixun.relays:
-        relay._log = AwayLog(stand.zixun.pool)
-    serving, worker = create_app(stand.zixun, stand.settings), create_health_app(stand.zixun, stand.settings)
-    async with working(stand.zixun), client(worker) as of_worker, client(serving) as of_server:
-        errors = await unready(of_worker)
-        assert await readiness(of_server) == (204, {})
-        await stand.receive()
-    assert {error["pointer"].split()[0] for error in errors} == {"relay"}
+async def test_without_kafka_whoever_serves_goes_on_and_a_worker_says_so(database: str) -> None:
+    await change(database, "select log.adopt(gen_random_uuid())")
+    with socket.socket() as nobody:
+        nobody.bind(("127.0.0.1", 0))  # taken, and nobody listens
+        cluster = Cluster(bootstrap_servers=f"127.0.0.1:{nobody.getsockname()[1]}")
+        async with standing_still(database, cluster) as stand, working(stand.zixun):
+            serving, worker = create_app(stand.zixun, stand.settings), create_health_app(stand.zixun, stand.settings)
+            async with client(worker) as of_worker, client(serving) as of_server:
+                await until(partial(are_named, of_worker, {"relay", "consumer", "archiver"}))
+                assert await readiness(of_server) == (204, {})
+                await stand.receive()
+                errors = await unready(of_worker)
     assert all(error["found"].startswith("KafkaConnectionError, ") for error in errors)
 
 

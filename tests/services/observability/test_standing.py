@@ -54,6 +54,14 @@ async def test_a_consumer_that_a_later_release_brings_is_seen_too(stand: Stand) 
     assert "sla" in {each.consumer for each in (await stands(stand)).consumers}
 
 
+async def test_where_the_log_is_in_kafka_the_copy_that_the_ledger_keeps_is_a_consumer_too(stand: Stand) -> None:
+    await stand.receive()
+    await stand.zixun.pool.execute("select log.adopt(gen_random_uuid())")
+    found = await stands(stand)
+    archived = [each.lag_events for each in found.consumers if each.consumer == "archive"]
+    assert (found.engine, len(archived), sum(archived)) == ("kafka", PARTITIONS, 2)
+
+
 async def test_what_is_parked_is_counted_by_subjects_and_events(stand: Stand) -> None:
     await stand.receive(2)
     await stand.relay()
