@@ -39,8 +39,10 @@ torture: $(MUTATION_READY) ## attack for hours: kills, seeds, examples, mutants 
 
 check: lint format-check types imports test ## everything that CI checks
 
-lint: $(READY) ## look for mistakes (ruff)
+lint: $(READY) ## look for mistakes (ruff; in the image and the compose file: hadolint, the schema of compose)
 	$(BIN)/ruff check .
+	$(BIN)/hadolint deploy/container/Containerfile
+	$(BIN)/check-jsonschema --quiet --builtin-schema vendor.compose-spec deploy/compose.yaml
 
 format-check: $(READY) ## is everything formatted?
 	$(BIN)/ruff format --check .
