@@ -112,11 +112,23 @@ class Settings(BaseSettings):
         None, description="a file in PEM with the certificates that the brokers' are signed with"
     )
 
+    def _refuse_missing(self, *names: str) -> None:
+        missing = tuple(
+            f"{PREFIX}{name.upper()}: expected {type(self).model_fields[name].description}; found none, though "
+            f"{PREFIX}KAFKA_SECURITY_PROTOCOL is {self.kafka_security_protocol}"
+            for name in names
+            if getattr(self, name) is None
+        )
+        if missing:
+            raise SettingsInvalid(missing)
+
     @property
     def cluster(self) -> Cluster | None:
         """Where the log is kept, if not in PostgreSQL."""
         if self.kafka_bootstrap_servers is None:
             return None
+        if self.kafka_security_protocol.startswith("SASL"):
+            self._refuse_missing("kafka_sasl_username", "kafka_sasl_password")
         return Cluster(
             bootstrap_servers=self.kafka_bootstrap_servers,
             prefix=self.kafka_prefix,
@@ -140,6 +152,7 @@ def load_settings() -> Settings:
         raise SettingsInvalid((*unknown, *map(_explained, invalid.errors(include_url=False)))) from None
     if unknown:
         raise SettingsInvalid(unknown)
+    _ = settings.cluster  # so that what lacks for it is said at once
     return settings
 
 

@@ -9,6 +9,7 @@ from aiokafka.errors import KafkaConnectionError
 
 from services.observability.loops import WatchedLoop
 from services.wiring import Zixun
+from shared_events.log.administration import CredentialsRefused
 from shared_events.log.cluster import Cluster
 from shared_events.log.topics import TopicUnfit, check
 
@@ -46,6 +47,8 @@ async def refuse_unfit_topics(cluster: Cluster | None) -> None:
         return
     try:
         problems = await check(cluster)
+    except CredentialsRefused:
+        raise
     except (KafkaConnectionError, OSError, TimeoutError) as error:
         _log.warning("Kafka is away", servers=cluster.bootstrap_servers, error=str(error))
         return

@@ -11,11 +11,13 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.conn import collect_hosts, create_conn
 from aiokafka.errors import (
+    AuthenticationFailedError,
     BrokerResponseError,
     KafkaConnectionError,
     KafkaError,
     NodeNotReadyError,
     RequestTimedOutError,
+    SaslAuthenticationFailed,
     TopicAlreadyExistsError,
     UnknownTopicOrPartitionError,
     for_code,
@@ -46,6 +48,10 @@ class Topic:
 
 class ClusterUnusable(ConnectionError):
     """No broker lets us in; the message has what each of them said."""
+
+
+class CredentialsRefused(ClusterUnusable):
+    """A broker answers, and does not let us in: waiting will not help."""
 
 
 class AdministrationRefused(Exception):
@@ -127,7 +133,7 @@ async def administration(cluster: Cluster) -> AsyncIterator[Administration]:
         await admin.start()
         yield Administration(admin)
     except KafkaConnectionError:
-        raise ClusterUnusable(await _why_unusable(cluster)) from None
+        raise await _why_unusable(cluster) from None
     except TimeoutError:
         expected = f"expected an answer within {_ANSWER_SECONDS_MAX:.0f} s"
         raise ClusterUnusable(f"Kafka at {cluster.bootstrap_servers}: {expected}, found none") from None
@@ -135,20 +141,23 @@ async def administration(cluster: Cluster) -> AsyncIterator[Administration]:
         await admin.close()
 
 
-async def _why_unusable(cluster: Cluster) -> str:
+async def _why_unusable(cluster: Cluster) -> ClusterUnusable:
     """Asked once more, because the client only logs what each broker said."""
     options = cluster.client()
     said = []
+    kind = ClusterUnusable
     for host, port, _ in collect_hosts(options.pop("bootstrap_servers"), randomize=False):
         try:
             connection = await create_conn(host, port, **options)
         except (OSError, KafkaError, TimeoutError) as error:
             said.append(f"{host}:{port}: {str(error) or type(error).__name__}")
+            if isinstance(error, AuthenticationFailedError | SaslAuthenticationFailed):
+                kind = CredentialsRefused
         else:
             connection.close()
             said.append(f"{host}:{port}: answers now")
     expected = f"expected a broker that lets us in ({cluster.security_protocol})"
-    return f"Kafka at {cluster.bootstrap_servers}: {expected}, found {'; '.join(said)}"
+    return kind(f"Kafka at {cluster.bootstrap_servers}: {expected}, found {'; '.join(said)}")
 
 
 _AWAY: Final = (KafkaConnectionError, NodeNotReadyError, RequestTimedOutError, TimeoutError)

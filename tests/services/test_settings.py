@@ -53,6 +53,14 @@ def test_a_message_never_shows_a_secret(monkeypatch: pytest.MonkeyPatch) -> None
     assert "hush" not in "\n".join(found)
 
 
+def test_who_speaks_sasl_needs_a_name_and_a_password(monkeypatch: pytest.MonkeyPatch) -> None:
+    name, password = problems(
+        monkeypatch, ZIXUN_KAFKA_BOOTSTRAP_SERVERS="kafka:9092", ZIXUN_KAFKA_SECURITY_PROTOCOL="SASL_SSL"
+    )
+    assert name.startswith("ZIXUN_KAFKA_SASL_USERNAME: expected whom Kafka knows us as")
+    assert password.startswith("ZIXUN_KAFKA_SASL_PASSWORD: expected the password of that user; found none")
+
+
 def test_an_unknown_name_is_refused_with_the_nearest_known_one(monkeypatch: pytest.MonkeyPatch) -> None:
     (problem,) = problems(monkeypatch, ZIXUN_PROT="8001")
     assert problem.startswith("ZIXUN_PROT: there is no such setting. Did you mean ZIXUN_PORT?")

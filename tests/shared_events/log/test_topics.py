@@ -8,7 +8,14 @@ from uuid import UUID
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 
-from shared_events.log.administration import AdministrationRefused, ClusterUnusable, Topic, administration
+from services.worker import refuse_unfit_topics
+from shared_events.log.administration import (
+    AdministrationRefused,
+    ClusterUnusable,
+    CredentialsRefused,
+    Topic,
+    administration,
+)
 from shared_events.log.cluster import Cluster
 from shared_events.log.kafka import KafkaLog
 from shared_events.log.topics import Copies, Kind, TopicUnfit, apply, check, identity, plan
@@ -199,8 +206,11 @@ async def test_a_user_and_a_password_let_in_and_nothing_else_does() -> None:
         await apply(cluster, ONE_COPY, LOG)
         assert await check(cluster) == []
         assert await written_and_read(cluster, b"t-1") == b"t-1"
-        with pytest.raises(ClusterUnusable, match="AuthenticationFailed"):
-            await check(replace(cluster, sasl_password="guessed"))
+        guessed = replace(cluster, sasl_password="guessed")
+        with pytest.raises(CredentialsRefused, match="AuthenticationFailed"):
+            await check(guessed)
+        with pytest.raises(CredentialsRefused):
+            await refuse_unfit_topics(guessed)
 
 
 async def written_and_read(cluster: Cluster, value: bytes) -> bytes:
