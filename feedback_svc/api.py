@@ -21,6 +21,7 @@ from shared_events.contracts.feedback import AttemptResult, FeedbackEvent
 from shared_events.http import (
     COMMAND_RESPONSES,
     CommandBody,
+    GatedRoute,
     Moment,
     Problem,
     Role,
@@ -124,7 +125,7 @@ def build_router(callbacks: Callbacks, customer_of: Callable[[str], Awaitable[st
 
     `customer_of` says whose ticket it is, or none for a ticket that feedback has not heard of.
     """
-    router = APIRouter(tags=["feedback"])
+    router = APIRouter(route_class=GatedRoute, tags=["feedback"])
     _route_plan(router, callbacks, customer_of)
     _route_visit(router, callbacks)
     return router

@@ -25,7 +25,7 @@ from intake_svc.domain.commands import (
 from intake_svc.domain.consultation import Refusal
 from intake_svc.domain.state import Consultation
 from shared_events.contracts.intake import IntakeEvent
-from shared_events.http import COMMAND_RESPONSES, CommandBody, Role, TicketPath, Write, refuse_fault, writer
+from shared_events.http import COMMAND_RESPONSES, CommandBody, GatedRoute, Role, TicketPath, Write, refuse_fault, writer
 from shared_events.runtime.commands import Aggregate, Handled
 
 Consultations = Aggregate[Command, IntakeEvent, Consultation | None]
@@ -48,7 +48,7 @@ def build_router(
     consultations: Consultations, new_id: Callable[[], str], next_serial: Callable[[], Awaitable[int]]
 ) -> APIRouter:
     """The routes. `new_id` makes ids of tickets and customers, `next_serial` what becomes the short number."""
-    router = APIRouter(prefix="/v1/consultations", tags=["intake"])
+    router = APIRouter(prefix="/v1/consultations", route_class=GatedRoute, tags=["intake"])
     _route_reception(router, consultations, new_id, next_serial)
     _route_record(router, consultations)
     return router

@@ -10,7 +10,7 @@ from ledger_svc.api.reading import OF_FIGURES, Sources
 from ledger_svc.views.figures import FigureFilters, Figures, figures
 from ledger_svc.views.tickets.row import TicketStatus
 from shared_events.contracts.base import Origin, Tier
-from shared_events.http import READ_RESPONSES, Moment
+from shared_events.http import READ_RESPONSES, GatedRoute, Moment
 
 STILL_OPEN: Final = (TicketStatus.RECEIVED, TicketStatus.CLASSIFIED, TicketStatus.QUEUED, TicketStatus.IN_WORK)
 _UPWARDS: Final = ((Tier.CSE, Tier.PSE), (Tier.PSE, Tier.RDE), (Tier.CSE, Tier.RDE))
@@ -28,7 +28,7 @@ class FiguresQuery(BaseModel):
 
 def build_router(sources: Sources) -> APIRouter:
     """The route."""
-    router = APIRouter(prefix="/v1", tags=["ledger"])
+    router = APIRouter(prefix="/v1", route_class=GatedRoute, tags=["ledger"])
 
     @router.get("/figures", dependencies=OF_FIGURES, responses=READ_RESPONSES)
     async def read_figures(query: Annotated[FiguresQuery, Query()]) -> FiguresOut:

@@ -10,14 +10,14 @@ from ledger_svc.api.tickets import summary_of
 from ledger_svc.views.desks import desk_counts, desk_tickets
 from ledger_svc.views.queues import queues
 from ledger_svc.views.tickets.queries import tickets_behind
-from shared_events.http import READ_RESPONSES, ShortText
+from shared_events.http import READ_RESPONSES, GatedRoute, ShortText
 
 AgentPath = Annotated[ShortText, Path(description="The agent's id.", examples=["agent-7"])]
 
 
 def build_router(sources: Sources) -> APIRouter:
     """The routes."""
-    router = APIRouter(prefix="/v1", tags=["ledger"])
+    router = APIRouter(prefix="/v1", route_class=GatedRoute, tags=["ledger"])
 
     @router.get("/queues", dependencies=ANYBODY, responses=READ_RESPONSES)
     async def read_queues() -> QueuesOut:

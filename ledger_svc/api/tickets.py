@@ -24,10 +24,11 @@ from ledger_svc.views.tickets.queries import FoundTicket, ListPlace, TicketFilte
 from ledger_svc.views.tickets.row import TICKET, TicketStatus
 from shared_events.contracts.base import Tier
 from shared_events.contracts.intake import Category, Urgency
-from shared_events.http import READ_RESPONSES, ShortText, etag_matches, etag_of
+from shared_events.http import READ_RESPONSES, GatedRoute, ShortText, etag_matches, etag_of
 
 _CONDITIONAL: Final = {**READ_RESPONSES, 304: {"description": "The ticket is as the ETag in If-None-Match says."}}
 _ESCALATIONS: Final = tuple(column.name for column in TICKET.columns if column.name.startswith("escalated_"))
+_MEMBERS: Final = tuple(TicketDetailOut.model_fields)
 _HAND_BACKS: Final = tuple(column.name for column in TICKET.columns if column.name.startswith("handed_back_"))
 
 
@@ -49,7 +50,7 @@ class TicketsQuery(PageQuery):
 
 def build_router(sources: Sources) -> APIRouter:
     """The routes."""
-    router = APIRouter(prefix="/v1/tickets", tags=["ledger"])
+    router = APIRouter(prefix="/v1/tickets", route_class=GatedRoute, tags=["ledger"])
 
     @router.get("", dependencies=ANYBODY, response_model=TicketsOut, responses=READ_RESPONSES)
     async def find_tickets(query: Annotated[TicketsQuery, Query()], request: Request, response: Response) -> TicketsOut:
@@ -64,7 +65,7 @@ def build_router(sources: Sources) -> APIRouter:
         headers = _headers(document["versions"], behind=ticket.behind)
         if not ticket.behind and etag_matches(request.headers.get("if-none-match"), headers["ETag"]):
             return Response(status_code=304, headers=headers)
-        body = await reveal(_detail(ticket, document).model_dump_json(), sources.ring, principal.role)
+        body = await reveal(_detail(ticket, document), sources.ring, principal.role)
         return Response(body, headers=headers, media_type="application/json")
 
     return router
@@ -91,8 +92,8 @@ def summary_of(record: asyncpg.Record, *, behind: bool) -> TicketSummaryOut:
     return TicketSummaryOut.model_validate({**dict(record), "behind": behind})
 
 
-def _detail(ticket: FoundTicket, document: dict[str, Any]) -> TicketDetailOut:
-    """Still sealed."""
+def _detail(ticket: FoundTicket, document: dict[str, Any]) -> str:
+    """A `TicketDetailOut` as JSON, still sealed; not validated, which took a tenth of a read and found our own rows."""
     columns = ticket.columns
     tiers: str = columns["tiers_touched"]
     told = {
@@ -100,11 +101,11 @@ def _detail(ticket: FoundTicket, document: dict[str, Any]) -> TicketDetailOut:
         **document,
         "behind": ticket.behind,
         "tiers_touched": tiers.split("+") if tiers else [],
-        "escalations": sum(columns[name] for name in _ESCALATIONS),
-        "hand_backs": sum(columns[name] for name in _HAND_BACKS),
+        "escalations": sum([columns[name] for name in _ESCALATIONS]),
+        "hand_backs": sum([columns[name] for name in _HAND_BACKS]),
         "reopenings_count": columns["reopenings"],
     }
-    return TicketDetailOut.model_validate(told)
+    return orjson.dumps({name: told[name] for name in _MEMBERS}, option=orjson.OPT_UTC_Z).decode()
 
 
 def _headers(versions: Mapping[str, int], *, behind: bool) -> dict[str, str]:

@@ -16,7 +16,7 @@ from ledger_svc.ports import KeptLog
 from ledger_svc.views.timeline import TimelinePlace, TimelineStep, timeline
 from shared_events.contracts.base import Fact
 from shared_events.contracts.personal import personal_paths
-from shared_events.http import READ_RESPONSES
+from shared_events.http import READ_RESPONSES, GatedRoute
 
 _ENVELOPE: Final = {"customer_id", "step"}
 
@@ -32,7 +32,7 @@ class Asked:
 
 def build_router(sources: Sources, log: KeptLog) -> APIRouter:
     """The route."""
-    router = APIRouter(prefix="/v1/tickets", tags=["ledger"])
+    router = APIRouter(prefix="/v1/tickets", route_class=GatedRoute, tags=["ledger"])
 
     @router.get("/{ticket_id}/timeline", response_model=TimelineOut, responses=READ_RESPONSES)
     async def read_timeline(

@@ -13,6 +13,7 @@ from shared_events.http.problems import (
     install_problem_handlers,
     problem_responses,
 )
+from shared_events.http.routes import GatedRoute
 from shared_events.http.writing import Waits, Write, reader, refuse_fault, writer
 
 __all__ = [
@@ -23,6 +24,7 @@ __all__ = [
     "Authenticate",
     "CommandBody",
     "Cursors",
+    "GatedRoute",
     "Identifier",
     "Moment",
     "Position",

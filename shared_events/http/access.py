@@ -57,6 +57,10 @@ class Gate(SecurityBase):
     def __init__(self, roles: Collection[Role]) -> None:
         self.roles = roles
 
+    async def __call__(self, request: Request) -> object:
+        """What the route is given: here, the principal."""
+        return await self.admit(request)
+
     async def admit(self, request: Request) -> Principal:
         """The principal behind the token, if its role is one of ours; 401 and 403 else."""
         # The entrance has recognised them; where there is none, as before a router alone, it is done here.

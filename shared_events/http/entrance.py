@@ -17,7 +17,8 @@ _WITHOUT_BODY: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 class Entrance:
     """ASGI middleware. All paths are closed but `open_paths` and what lies below those that end in a slash.
 
-    Problems are raised, for the exception handlers around it; `app.state.authenticate` recognises tokens.
+    What it recognised and read is left in the scope's state, as `principal`, `body` and `json`. Problems are raised,
+    for the exception handlers around it; `app.state.authenticate` recognises tokens.
     """
 
     def __init__(self, app: ASGIApp, *, open_paths: Collection[str], body_bytes_max: int) -> None:
@@ -39,7 +40,7 @@ class Entrance:
             body, receive = await self._read(headers, receive)
             if body:
                 _check_media_type(headers)
-                _check_json(body)
+                scope.setdefault("state", {}).update(body=body, json=_parsed(body))
         await self._app(scope, receive, send)
 
     def _is_open(self, path: str) -> bool:
@@ -85,10 +86,10 @@ def _check_media_type(headers: Headers) -> None:
         raise Problem(415, "UNSUPPORTED_MEDIA_TYPE", "The body is not announced as JSON.", errors=errors)
 
 
-def _check_json(body: bytes) -> None:
+def _parsed(body: bytes) -> Any:
     """Refuse what readers of JSON disagree about, so that nobody in front of us can have read it otherwise."""
     try:
-        parsed = json.loads(body.decode(), object_pairs_hook=_each_name_once, parse_constant=_no_constant)
+        parsed = _DECODER.decode(body.decode())
     except json.JSONDecodeError as error:
         raise _not_json("valid JSON", f"{error.msg} at character {error.pos}") from None
     except UnicodeDecodeError as error:
@@ -97,8 +98,10 @@ def _check_json(body: bytes) -> None:
         raise _nested_too_deeply() from None
     except ValueError as error:
         raise _not_json("valid JSON", str(error)[:100]) from None
-    if _nesting_exceeds(parsed, NESTING_MAX):
+    # Without so many brackets nothing can be nested so deeply.
+    if body.count(b"{") + body.count(b"[") > NESTING_MAX and _nesting_exceeds(parsed, NESTING_MAX):
         raise _nested_too_deeply()
+    return parsed
 
 
 def _each_name_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -112,6 +115,9 @@ def _each_name_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _no_constant(name: str) -> None:
     raise ValueError(f"{name} is no number of JSON")
+
+
+_DECODER: Final = json.JSONDecoder(object_pairs_hook=_each_name_once, parse_constant=_no_constant)
 
 
 def _nesting_exceeds(value: Any, levels: int) -> bool:

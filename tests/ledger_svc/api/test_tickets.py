@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
+from ledger_svc.api.bodies import TicketDetailOut
 from shared_events.contracts.base import Tier
 from shared_events.contracts.envelope import Recorded
 from shared_events.contracts.intake import Contact
@@ -82,6 +83,12 @@ async def test_a_ticket_is_found_by_its_id_and_says_where_it_is(ledger: Ledger) 
     assert (told["number"], told["versions"]) == ("1002-0034-7", {"intake": 2, "routing": 3})
     assert (told["received_at"], told["behind"]) == ("2026-03-02T12:00:00Z", False)
     assert told["tiers_touched"] == ["CSE"]
+
+
+async def test_a_ticket_is_told_as_it_is_described(ledger: Ledger) -> None:
+    await ledger.given(*IN_WORK, PROPOSED)
+    told = (await ledger.get(PATH)).text
+    assert TicketDetailOut.model_validate_json(told).model_dump_json() == told
 
 
 async def test_a_ticket_is_found_by_its_number_as_people_write_it(ledger: Ledger) -> None:
