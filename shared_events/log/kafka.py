@@ -13,10 +13,21 @@ from shared_events.log.control import Control
 from shared_events.log.kafka_publishing import Publisher
 from shared_events.log.kafka_reading import Reader, Record, last_before
 from shared_events.log.port import Entry, Heartbeat, LogRefused, PartitionBroken
-from shared_events.log.wire import NotAnEvent, stored_from
+from shared_events.log.wire import SOURCE_HEADER, SOURCE_PREFIX, NotAnEvent, stored_from
 from shared_events.store.partition import PARTITIONS
 
 _REMEMBERED_MAX: Final = 10_000
+_TAIL: Final = 3_000
+"""Records of every source; more than a relay publishes to a partition at once."""
+_RUN_MAX: Final = 1_000
+_RUNS_MAX: Final = 4
+"""A consumer takes in three partitions at once."""
+
+Place = tuple[str, int, int]
+"""Source, partition, sequence."""
+
+Mark = tuple[UUID, bytes]
+"""An event's id and digest."""
 
 
 class KafkaLog:
@@ -32,7 +43,8 @@ class KafkaLog:
         self._publisher = Publisher(cluster)
         self._control = Control(cluster)
         self._ends: dict[str, dict[int, int]] = {}
-        self._sent: OrderedDict[tuple[str, int, int], tuple[UUID, bytes]] = OrderedDict()
+        self._sent: OrderedDict[Place, Mark] = OrderedDict()
+        self._before: OrderedDict[tuple[str, int], dict[int, Entry]] = OrderedDict()
         self._publishing: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
     async def __aenter__(self) -> Self:
@@ -54,9 +66,10 @@ class KafkaLog:
     async def publish(self, source: str, events: Sequence[Stored]) -> None:
         """See the port; a record a publication is not sure of is looked for before the next one."""
         async with self._publishing[source]:
-            if source not in self._ends:
+            if source not in self._ends or not _goes_on(self._ends[source], events):
+                # The first publication, or another process has relayed in the meantime.
                 self._ends[source] = await self.source_ends(source)
-            fresh = [event for event in events if not await self._is_there(event)]
+            fresh = await self._fresh(source, events)
             _refuse_gaps(source, self._ends[source], fresh)
             try:
                 await self._publisher.send(fresh)
@@ -77,21 +90,29 @@ class KafkaLog:
         await self._reader.wait(offsets, timeout_seconds)
 
     async def source_ends(self, source: str) -> dict[int, int]:
-        """Looked for from the ends of the partitions backwards."""
+        """Looked for from the ends of the partitions backwards.
+
+        The last record need not have the last number: a relay that woke late may have repeated a batch behind it.
+        """
+        ends: dict[int, int] = {}
 
         def fits(record: Record) -> bool:
-            event = _event(record)
-            return event is not None and event.source == source
+            event = _event(record, source)
+            if event is None:
+                return False
+            ends[event.partition] = max(event.sequence, ends.get(event.partition, 0))
+            return True
 
-        found = await last_before(self._cluster, None, range(PARTITIONS), fits)
-        return {partition: _entry(record).stored.sequence for partition, record in found.items()}
+        await last_before(self._cluster, None, range(PARTITIONS), fits, window=_TAIL)
+        return ends
 
     async def original(self, entry: Entry) -> Stored | None:
-        """See the port. What came before a repetition was checked when it was read, so the nearest one will do."""
-        found = await self._nearest(entry.stored, entry.offset)
-        if found is None:
-            found = await self._nearest(entry.stored, entry.offset + 1)
-        return found
+        """See the port. What came before a repetition was checked when it was read, so any one of it will do."""
+        stored = entry.stored
+        known = self._before.get((stored.source, stored.partition), {}).get(stored.sequence)
+        if known is None or known.offset >= entry.offset:
+            known = (await self._run_before(entry)).get(stored.sequence)
+        return await self._nearest(stored, entry.offset + 1) if known is None else known.stored
 
     async def beat(self, source: str, relayed_through: Mapping[int, datetime]) -> None:
         """See the port."""
@@ -104,36 +125,78 @@ class KafkaLog:
         """See the port."""
         return await self._control.heartbeats()
 
-    async def _is_there(self, event: Stored) -> bool:
-        """Raises `LogRefused` if another event has its number."""
-        if event.sequence > self._ends[event.source].get(event.partition, 0):
-            return False
-        known = self._sent.get((event.source, event.partition, event.sequence))
-        if known is None:
-            found = await self._nearest(event, None)
-            known = None if found is None else (found.event_id, found.digest)
-        if known != (event.event_id, event.digest):
-            raise LogRefused(
-                f"event {event.event_id} at {event.source}:{event.partition}:{event.sequence} differs from the one "
-                f"that the log has there, {'none' if known is None else known[0]}"
-            )
-        return True
+    async def _fresh(self, source: str, events: Sequence[Stored]) -> list[Stored]:
+        """Those that the log has not yet. Raises `LogRefused` if it has another event under the number of one."""
+        ends = self._ends[source]
+        there = [event for event in events if event.sequence <= ends.get(event.partition, 0)]
+        found = await self._found(source, [event for event in there if _place(event) not in self._sent])
+        for event in there:
+            place = _place(event)
+            known = {self._sent[place]} if place in self._sent else found.get(place, set())
+            if _mark(event) not in known:
+                has = ", ".join(str(event_id) for event_id, _ in known) or "none"
+                raise LogRefused(
+                    f"event {event.event_id} at {event.source}:{event.partition}:{event.sequence} differs from the "
+                    f"one that the log has there, {has}"
+                )
+        return [event for event in events if event.sequence > ends.get(event.partition, 0)]
 
-    async def _nearest(self, event: Stored, before: int | None) -> Stored | None:
-        """The last event with this number before an offset, or at all."""
+    async def _found(self, source: str, events: Sequence[Stored]) -> dict[Place, set[Mark]]:
+        """What the log has under the numbers of these, by one walk back through each partition."""
+        missing: defaultdict[int, set[int]] = defaultdict(set)
+        for event in events:
+            missing[event.partition].add(event.sequence)
+        found: defaultdict[Place, set[Mark]] = defaultdict(set)
 
         def fits(record: Record) -> bool:
-            other = _event(record)
-            return other is not None and (other.source, other.sequence) == (event.source, event.sequence)
+            event = _event(record, source)
+            if event is None:
+                return False
+            found[_place(event)].add(_mark(event))
+            missing[event.partition].discard(event.sequence)
+            return not missing[event.partition]
 
-        bounds = None if before is None else {event.partition: before}
-        found = await last_before(self._cluster, bounds, [event.partition], fits)
+        if missing:
+            await last_before(self._cluster, None, list(missing), fits)
+        return found
+
+    async def _run_before(self, entry: Entry) -> dict[int, Entry]:
+        """What has this entry's number before it, and the next ones: who repeats one event repeats a run of them."""
+        stored, found = entry.stored, dict[int, Entry]()
+
+        def fits(record: Record) -> bool:
+            event = _event(record, stored.source)
+            if event is None or not 0 <= event.sequence - stored.sequence < _RUN_MAX:
+                return False
+            found[event.sequence] = Entry(record.offset, event)
+            return event.sequence == stored.sequence
+
+        await last_before(self._cluster, {stored.partition: entry.offset}, [stored.partition], fits)
+        self._before[stored.source, stored.partition] = found
+        if len(self._before) > _RUNS_MAX:
+            self._before.popitem(last=False)
+        return found
+
+    async def _nearest(self, event: Stored, before: int) -> Stored | None:
+        """The last event with this number before an offset."""
+
+        def fits(record: Record) -> bool:
+            other = _event(record, event.source)
+            return other is not None and other.sequence == event.sequence
+
+        found = await last_before(self._cluster, {event.partition: before}, [event.partition], fits)
         return _entry(found[event.partition]).stored if found else None
 
     def _remember(self, event: Stored) -> None:
-        self._sent[event.source, event.partition, event.sequence] = (event.event_id, event.digest)
+        self._sent[_place(event)] = _mark(event)
         if len(self._sent) > _REMEMBERED_MAX:
             self._sent.popitem(last=False)
+
+
+def _goes_on(ends: Mapping[int, int], events: Sequence[Stored]) -> bool:
+    """Whether nothing lies between these ends and the events."""
+    firsts = {event.partition: event.sequence for event in reversed(events)}
+    return all(first <= ends.get(partition, 0) + 1 for partition, first in firsts.items())
 
 
 def _refuse_gaps(source: str, ends: Mapping[int, int], events: Iterable[Stored]) -> None:
@@ -162,8 +225,10 @@ def _entries(records: Sequence[Record]) -> list[Entry]:
     return entries
 
 
-def _event(record: Record) -> Stored | None:
-    """None for a record that is no event."""
+def _event(record: Record, source: str) -> Stored | None:
+    """None for a record that is no event, or one of another source, which is seen without reading all of it."""
+    if (SOURCE_HEADER, (SOURCE_PREFIX + source).encode()) not in record.headers:
+        return None
     try:
         return _entry(record).stored
     except NotAnEvent:
@@ -172,3 +237,11 @@ def _event(record: Record) -> Stored | None:
 
 def _entry(record: Record) -> Entry:
     return Entry(record.offset, stored_from(record.partition, record.key, record.headers, record.value))
+
+
+def _place(event: Stored) -> Place:
+    return event.source, event.partition, event.sequence
+
+
+def _mark(event: Stored) -> Mark:
+    return event.event_id, event.digest

@@ -16,6 +16,9 @@ READ_SECONDS_MAX: Final = 30.0
 _FETCH_MILLISECONDS: Final = 200
 _WINDOW: Final = 500
 _WINDOW_GROWTH: Final = 4
+_WINDOW_MAX: Final = 50_000
+_LOOKED_AT_ONCE: Final = 1_000
+"""So many records are looked at before other tasks of the process get their turn."""
 
 Record = Any
 """`aiokafka.ConsumerRecord`, which has no types."""
@@ -156,9 +159,17 @@ async def started_consumer(cluster: Cluster, topic: str, *, start: str = "none")
 
 
 async def last_before(
-    cluster: Cluster, bounds: Mapping[int, int] | None, partitions: Sequence[int], fits: Callable[[Record], bool]
+    cluster: Cluster,
+    bounds: Mapping[int, int] | None,
+    partitions: Sequence[int],
+    fits: Callable[[Record], bool],
+    *,
+    window: int = _WINDOW,
 ) -> dict[int, Record]:
-    """The last record of each partition before its bound (or the end) that fits; none of a partition that has none."""
+    """The last record of each partition before its bound (or the end) that fits; none of a partition that has none.
+
+    Windows of records are looked at, every record of each, from the last one backwards until one fits.
+    """
     places = [TopicPartition(cluster.events_topic, partition) for partition in partitions]
     consumer = await started_consumer(cluster, cluster.events_topic)
     try:
@@ -166,7 +177,7 @@ async def last_before(
         found: dict[int, Record] = {}
         for place in places:
             bound = ends[place] if bounds is None else min(bounds[place.partition], ends[place])
-            record = await _search(consumer, place, (begins[place], bound), fits)
+            record = await _search(consumer, place, (begins[place], bound, window), fits)
             if record is not None:
                 found[place.partition] = record
         return found
@@ -181,29 +192,34 @@ async def _require(consumer: AIOKafkaConsumer, topic: str) -> None:
 
 
 async def _search(
-    consumer: AIOKafkaConsumer, place: TopicPartition, bounds: tuple[int, int], fits: Callable[[Record], bool]
+    consumer: AIOKafkaConsumer, place: TopicPartition, bounds: tuple[int, int, int], fits: Callable[[Record], bool]
 ) -> Record | None:
     """In windows that grow, because what is looked for is mostly near the end."""
-    begin, upper = bounds
-    window = _WINDOW
+    begin, upper, window = bounds
     consumer.assign([place])
     while upper > begin:
         lower = max(begin, upper - window)
         consumer.seek(place, lower)
-        fitting = [record for record in await _range(consumer, place, upper) if fits(record)]
-        if fitting:
-            return fitting[-1]
-        upper, window = lower, window * _WINDOW_GROWTH
+        fitting = await _last_fitting(consumer, place, upper, fits)
+        if fitting is not None:
+            return fitting
+        upper, window = lower, min(_WINDOW_MAX, window * _WINDOW_GROWTH)
     return None
 
 
-async def _range(consumer: AIOKafkaConsumer, place: TopicPartition, upper: int) -> list[Record]:
-    records: list[Record] = []
+async def _last_fitting(
+    consumer: AIOKafkaConsumer, place: TopicPartition, upper: int, fits: Callable[[Record], bool]
+) -> Record | None:
+    """From where the consumer is up to an offset; every record there is looked at, and only one kept."""
+    last = None
     async with asyncio.timeout(READ_SECONDS_MAX):
         while await consumer.position(place) < upper:
-            for fetched in (await consumer.getmany(place, timeout_ms=_FETCH_MILLISECONDS)).values():
-                records += fetched
-    return [record for record in records if record.offset < upper]
+            fetched = await consumer.getmany(place, timeout_ms=_FETCH_MILLISECONDS, max_records=_LOOKED_AT_ONCE)
+            for record in fetched.get(place, ()):
+                if record.offset < upper and fits(record):
+                    last = record
+            await asyncio.sleep(0)
+    return last
 
 
 def _check_end(partition: int, offset: int, end: int) -> None:

@@ -8,6 +8,7 @@ from uuid import UUID
 from shared_events.contracts.base import Origin
 from shared_events.contracts.envelope import Stored, rfc3339
 
+SOURCE_HEADER: Final = "ce_source"
 SOURCE_PREFIX: Final = "urn:zixun:source:"
 SCHEMA_PREFIX: Final = "urn:zixun:event:"
 
@@ -24,7 +25,7 @@ def headers_of(event: Stored) -> list[tuple[str, bytes]]:
     """What stands beside the body. Absent values have no header."""
     said = {
         "ce_id": str(event.event_id),
-        "ce_source": SOURCE_PREFIX + event.source,
+        SOURCE_HEADER: SOURCE_PREFIX + event.source,
         "ce_type": event.type,
         "ce_subject": event.subject,
         "ce_time": rfc3339(event.occurred_at),
@@ -61,7 +62,7 @@ def _stored(partition: int, said: dict[str, str], body: bytes | None) -> Stored:
     if body is None:
         raise ValueError("there is no body")
     return Stored(
-        source=_behind(SOURCE_PREFIX, said["ce_source"]),
+        source=_behind(SOURCE_PREFIX, said[SOURCE_HEADER]),
         partition=partition,
         sequence=int(said["ce_sequence"]),
         subject=said["ce_subject"],

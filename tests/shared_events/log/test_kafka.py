@@ -2,14 +2,18 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from aiokafka import AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient, RecordsToDelete
 from aiokafka.structs import TopicPartition
 
+from shared_events.log import kafka
 from shared_events.log.cluster import Cluster
 from shared_events.log.kafka import KafkaLog
+from shared_events.log.kafka_publishing import Publisher
+from shared_events.log.kafka_reading import last_before
 from shared_events.log.port import LogRefused, LogUnfit, PartitionBroken
 from shared_events.log.wire import headers_of
 from tests.shared_events.log.suite import LogSuite, numbered
@@ -37,6 +41,58 @@ async def test_a_publisher_that_starts_anew_finds_out_where_its_source_ends(log:
             await other.publish("intake", [replace(events[1], digest=b"\x01" * 32)])
 
     assert [entry.stored for entry in (await log.read({3: 0}, 10))[3] if entry.stored.source == "intake"] == events
+
+
+async def test_a_publisher_goes_on_where_another_one_has_stopped(log: KafkaLog, cluster: Cluster) -> None:
+    """As a relay does that had lost its lease and gets it back."""
+    events = numbered("t-1", 1, 5)
+    await log.publish("intake", events[:1])
+    async with KafkaLog(cluster) as other:
+        await other.publish("intake", events[:3])
+
+    await log.publish("intake", events[3:])
+
+    assert [entry.stored for entry in (await log.read({3: 0}, 10))[3]] == events
+
+
+async def test_what_a_late_relay_repeats_does_not_hide_where_its_source_ends(log: KafkaLog, cluster: Cluster) -> None:
+    events = numbered("t-1", 1, 6)
+    await log.publish("intake", events[:5])
+    late = Publisher(cluster)
+    await late.send(events[1:3])
+    await late.close()
+
+    async with KafkaLog(cluster) as other:
+        assert await other.source_ends("intake") == {3: 5}
+        await other.publish("intake", events[5:])
+
+    assert [entry.stored.sequence for entry in (await log.read({3: 0}, 10))[3]] == [1, 2, 3, 4, 5, 2, 3, 6]
+
+
+async def test_a_long_run_of_repetitions_is_looked_up_once(
+    log: KafkaLog, cluster: Cluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else whoever meets what a relay has repeated is busy for longer than its partitions are its own."""
+    events = numbered("t-1", 1, 300)
+    forged = replace(events[7], actor="agent-2", digest=b"\x02" * 32)
+    searches = 0
+
+    async def counted(*arguments: Any, **options: Any) -> dict[int, Any]:
+        nonlocal searches
+        searches += 1
+        return await last_before(*arguments, **options)
+
+    monkeypatch.setattr(kafka, "last_before", counted)
+    publisher = Publisher(cluster)
+    await publisher.send([*events, *events, forged])
+    await publisher.close()
+    await log.publish("intake", events)
+    assert searches == 2, "one for the ends, one for the events"
+    *_, forgery = repeated = (await log.read({3: 300}, 400))[3]
+
+    assert [await log.original(entry) for entry in repeated[:-1]] == events
+    assert searches == 3
+    assert await log.original(forgery) == events[7]
 
 
 async def test_what_lies_far_back_is_found(log: KafkaLog) -> None:
