@@ -35,7 +35,6 @@ def doctor(
 
         zixun doctor --mend --json
     """
-    from services.doctor.findings import Kind
     from services.logs import configure_logs
     from services.settings import LogLevel, load_settings
     from shared_events.clock import SystemClock
@@ -46,11 +45,9 @@ def doctor(
         print(json.dumps([asdict(finding) for finding in findings], ensure_ascii=False))
     else:
         _print(findings)
-        if any(each.kind is Kind.STORE_BEHIND and each.mended for each in findings):
-            _print_what_is_lost()
     left = [finding for finding in findings if finding.mended is None and not finding.is_note]
     if left:
-        raise Failure(f"{len(left)} things are wrong.", Status.FAILED)
+        raise Failure("One thing is wrong." if len(left) == 1 else f"{len(left)} things are wrong.", Status.FAILED)
 
 
 async def _examine(settings: "Settings", clock: "Clock", *, mends: bool) -> "list[Finding]":
@@ -74,10 +71,3 @@ def _print(findings: "Sequence[Finding]") -> None:
         print(f"    mended: {finding.mended}" if finding.mended else f"    {finding.mending}")
     if not findings:
         print("Nothing is wrong.")
-
-
-def _print_what_is_lost() -> None:
-    print(
-        "The log has the events, but not under which Idempotency-Key a request was given: one of the time between the "
-        "backup and its loss that is repeated now is carried out as a new one."
-    )

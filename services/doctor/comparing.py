@@ -31,6 +31,12 @@ Mark = tuple[UUID, bytes]
 _HEADS: Final = " union all ".join(
     f"select '{source}' as source, partition, sequence from {source}.head" for source in SOURCES
 )
+_LAST_KEPT: Final = """
+    select e.* from log.head h cross join lateral (
+        select partition, "offset", event_id, digest from log.log_entry e
+        where e.partition = h.partition order by "offset" desc limit 1
+    ) e order by partition
+"""
 _OFFSETS: Final = "select partition, next_offset from log.head"
 # One by one, as a join might scan all events.
 _STORED: Final = " union all ".join(
@@ -100,6 +106,18 @@ async def compare_stores(pool: asyncpg.Pool, kafka: KafkaLog | None) -> list[Com
         )
         for place, end in sorted(logged.ends.items())
     ]
+
+
+async def foreign_partitions(pool: asyncpg.Pool, kafka: KafkaLog) -> list[int]:
+    """Those whose last entry of the archive is not what Kafka has there: the topic was made anew, or is another."""
+    rows = await pool.fetch(_LAST_KEPT)
+    kept = {row["partition"]: (row["offset"], row["event_id"], row["digest"]) for row in rows}
+    there = await kafka.read({partition: offset for partition, (offset, _, _) in kept.items()}, 1)
+    found = {
+        partition: (entry.offset, entry.stored.event_id, entry.stored.digest)
+        for partition, (entry, *_) in there.items()
+    }
+    return [partition for partition, last in kept.items() if found.get(partition) != last]
 
 
 async def refuse_restored(pool: asyncpg.Pool, cluster: Cluster | None) -> None:

@@ -1,12 +1,12 @@
 """The order in which the doctor looks: what has to be right before anything else can be judged comes first."""
 
-from collections.abc import Iterable
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import asyncpg
 import structlog
 
-from services.doctor.comparing import AWAY, Compared, compare_stores
+from services.doctor.comparing import AWAY, Compared, compare_stores, foreign_partitions
 from services.doctor.findings import Finding, Kind
 from services.doctor.restoring import NotRestorable, Restored, restore
 from services.doctor.running import nobody_works, parked, stopped
@@ -24,6 +24,10 @@ from shared_events.log.topics import identity, plan
 from shared_events.runtime.archiver import Archiver
 
 _log = structlog.get_logger(__name__)
+
+
+Outcome = Restored | str | None
+"""What came of mending one partition: the events, or why not; none if it was not tried."""
 
 
 class Examination:
@@ -50,6 +54,8 @@ class Examination:
         kept = await kept_log(self._pool)
         try:
             found += await self._of_log(kept)
+            if self._readable and self._cluster is not None:
+                found += await self._of_archive()
             if self._readable:
                 found += [each async for each in stopped(self._pool, self._readers(), kept)]
                 found += await self._of_stores()
@@ -92,6 +98,18 @@ class Examination:
             Finding(kind=Kind.TOPIC_UNFIT, place=step.topic, found=step.sentence, mending=mending) for step in steps
         ]
 
+    async def _of_archive(self) -> list[Finding]:
+        try:
+            foreign = await foreign_partitions(self._pool, self._of_kafka())
+        except PartitionBroken:
+            return []  # the archiver cannot go on there, which is a finding of its own
+        mending = "Bring the topic back that the archive was made from; what the archive has is in the stores too."
+        found = "the last event that the ledger has kept is not the one that Kafka has there"
+        return [
+            Finding(kind=Kind.FOREIGN_ARCHIVE, place=f"archive, partition {each}", found=found, mending=mending)
+            for each in foreign
+        ]
+
     def _readers(self) -> dict[str, Log]:
         """Who reads what."""
         kept = PostgresLog(self._pool)
@@ -106,20 +124,22 @@ class Examination:
             return []  # that partition of the archiver is a finding of its own, and has to be mended first
         findings = [_differs(each) for each in compared if not each.agrees]
         behind = [each for each in compared if each.agrees and each.missing]
-        if not behind:
-            return findings
-        mended = await self._restored(behind) if self._mends else {}
-        return findings + [_behind(each, mended.get((each.source, each.partition))) for each in behind]
+        outcomes = await self._restored(behind) if self._mends and behind else dict.fromkeys(behind)
+        by_source = {
+            source: {each: outcomes[each] for each in behind if each.source == source}
+            for source in sorted({each.source for each in behind})
+        }
+        return [*findings, *(_behind(source, found) for source, found in by_source.items())]
 
-    async def _restored(self, behind: Iterable[Compared]) -> dict[tuple[str, int], Restored | str]:
+    async def _restored(self, behind: Sequence[Compared]) -> dict[Compared, Outcome]:
         try:
             async with standstill(self._pool, self._clock) as alone:
                 reason = await self._archive_all(alone)
                 if reason is not None:
-                    return {(each.source, each.partition): reason for each in behind}
-                return {(each.source, each.partition): await self._one_restored(each, alone) for each in behind}
+                    return dict.fromkeys(behind, reason)
+                return {each: await self._one_restored(each, alone) for each in behind}
         except StillRunning as running:
-            return {(each.source, each.partition): str(running) for each in behind}
+            return dict.fromkeys(behind, str(running))
 
     async def _one_restored(self, each: Compared, alone: Standstill) -> Restored | str:
         await alone.stay()
@@ -157,25 +177,26 @@ def _differs(each: Compared) -> Finding:
     )
 
 
-def _behind(each: Compared, outcome: Restored | str | None) -> Finding:
+def _behind(source: str, outcomes: Mapping[Compared, Outcome]) -> Finding:
+    places = ", ".join(f"partition {each.partition} has {each.stored} of {each.logged}" for each in outcomes)
     finding = Finding(
         kind=Kind.STORE_BEHIND,
-        place=f"{each.source}, partition {each.partition}",
-        found=f"the log goes up to {each.logged}, the store only up to {each.stored}: {each.missing} events are "
-        "missing; the store was restored from a backup",
+        place=source,
+        found=f"the log has {sum(each.missing for each in outcomes)} events that the store has not ({places}): it was "
+        "restored from a backup",
         mending="`zixun doctor --mend` brings them back from the log. Start nothing before.",
     )
-    match outcome:
-        case None:
-            return finding
-        case str():
-            return replace(finding, mending=outcome)
-        case Restored():
-            return replace(finding, mended=_sentence(outcome))
+    restored = [outcome for outcome in outcomes.values() if isinstance(outcome, Restored)]
+    reasons = dict.fromkeys(outcome for outcome in outcomes.values() if isinstance(outcome, str))
+    if reasons:
+        return replace(finding, mending=" ".join(reasons))
+    return replace(finding, mended=_sentence(restored)) if restored else finding
 
 
-def _sentence(restored: Restored) -> str:
-    lost = f" The keys of {len(restored.lost_keys)} persons are lost, and with them their texts." * bool(
-        restored.lost_keys
+def _sentence(restored: Sequence[Restored]) -> str:
+    lost = frozenset[str]().union(*(each.lost_keys for each in restored))
+    keys = f" The keys of {len(lost)} persons are lost, and with them what these wrote." if lost else ""
+    return (
+        f"{sum(each.events for each in restored)} events are back.{keys} Under which Idempotency-Key they were asked "
+        "for, the log does not know: a request of that time that is repeated now is carried out as a new one."
     )
-    return f"{restored.events} events are back, up to number {restored.head}.{lost}"

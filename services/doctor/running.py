@@ -11,7 +11,7 @@ from services.observability.standing import standing
 from services.wiring import CONSUMERS, SOURCES
 from shared_events.clock import Clock
 from shared_events.log.engine import Kept
-from shared_events.log.port import Log, PartitionBroken
+from shared_events.log.port import Entry, Log, PartitionBroken
 from shared_events.runtime.checkpoints import Checkpoints
 from shared_events.runtime.numbering import NumbersBroken, batch_of
 from shared_events.runtime.ports import Checkpoint
@@ -51,17 +51,18 @@ async def parked(pool: asyncpg.Pool) -> AsyncIterator[Finding]:
 async def stopped(pool: asyncpg.Pool, logs: Mapping[str, Log], kept: Kept) -> AsyncIterator[Finding]:
     """The partitions that a consumer, or the archiver, cannot read on; each reads the next events itself."""
     for consumer, log in logs.items():
-        checkpoints = await _archived(pool, kept) if consumer == "archiver" else await _checkpoints(pool, consumer)
-        for checkpoint, log_id in checkpoints:
-            place = f"{consumer}, partition {checkpoint.partition}"
-            if log_id != kept.log_id:
-                found = f"its checkpoint was made for log {log_id}, but this is log {kept.log_id}"
-                mending = "Point it at its own log, or restore the database that belongs to this one."
-                yield Finding(kind=Kind.PARTITION_STOPPED, place=place, found=found, mending=mending)
-                continue
-            reason = await _why_stopped(log, checkpoint)
-            if reason is not None:
-                yield Finding(kind=Kind.PARTITION_STOPPED, place=place, found=reason, mending=_BY_HAND)
+        standing_at = await _archived(pool) if consumer == "archiver" else await _checkpoints(pool, consumer, kept)
+        reasons = await _why_stopped(log, [checkpoint for checkpoint in standing_at if checkpoint is not None])
+        if None in standing_at:
+            yield Finding(
+                kind=Kind.PARTITION_STOPPED,
+                place=consumer,
+                found=f"it has read another log than this one, {kept.log_id}",
+                mending="Point it at its own log, or restore the database that belongs to this one.",
+            )
+        for partition, reason in sorted(reasons.items()):
+            place = f"{consumer}, partition {partition}"
+            yield Finding(kind=Kind.PARTITION_STOPPED, place=place, found=reason.rstrip("."), mending=_BY_HAND)
 
 
 async def nobody_works(pool: asyncpg.Pool, clock: Clock, engine: str) -> Sequence[Finding]:
@@ -93,35 +94,46 @@ async def nobody_works(pool: asyncpg.Pool, clock: Clock, engine: str) -> Sequenc
     ]
 
 
-async def _why_stopped(log: Log, checkpoint: Checkpoint) -> str | None:
-    try:
-        found = await log.read({checkpoint.partition: checkpoint.next_offset}, BATCH_MAX)
-        await batch_of(log, checkpoint, found.get(checkpoint.partition, []))
-    except (PartitionBroken, NumbersBroken) as broken:
-        return str(broken)
-    return None
+async def _why_stopped(log: Log, checkpoints: Sequence[Checkpoint]) -> dict[int, str]:
+    """By partition; one that can be read on is absent."""
+    offsets = {checkpoint.partition: checkpoint.next_offset for checkpoint in checkpoints}
+    reasons: dict[int, str] = {}
+    found: dict[int, list[Entry]] = {}
+    while offsets:
+        try:
+            found = await log.read(offsets, BATCH_MAX)
+            break
+        except PartitionBroken as broken:
+            reasons[broken.partition] = str(broken)
+            del offsets[broken.partition]
+    for checkpoint in checkpoints:
+        try:
+            await batch_of(log, checkpoint, found.get(checkpoint.partition, []))
+        except NumbersBroken as broken:
+            reasons[checkpoint.partition] = str(broken)
+    return reasons
 
 
-async def _checkpoints(pool: asyncpg.Pool, consumer: str) -> list[tuple[Checkpoint, object]]:
+async def _checkpoints(pool: asyncpg.Pool, consumer: str, kept: Kept) -> list[Checkpoint | None]:
+    """None for one that was made for another log."""
     rows = await pool.fetch(
-        f"""
-        select partition, next_offset, seen_by_source, log_id from {consumer}.checkpoint
-        where consumer = $1 order by partition
-        """,
+        f"select partition, next_offset, seen_by_source, log_id from {consumer}.checkpoint where consumer = $1",
         consumer,
     )
     return [
-        (Checkpoint(row["partition"], row["next_offset"], orjson.loads(row["seen_by_source"])), row["log_id"])
+        Checkpoint(row["partition"], row["next_offset"], orjson.loads(row["seen_by_source"]))
+        if row["log_id"] == kept.log_id
+        else None
         for row in rows
     ]
 
 
-async def _archived(pool: asyncpg.Pool, kept: Kept) -> list[tuple[Checkpoint, object]]:
+async def _archived(pool: asyncpg.Pool) -> list[Checkpoint | None]:
     rows = await pool.fetch(
         """
         select h.partition, h.next_offset, coalesce(
             (select jsonb_object_agg(source, sequence) from log.source_head s where s.partition = h.partition), '{}'
-        ) as seen from log.head h order by h.partition
+        ) as seen from log.head h
         """
     )
-    return [(Checkpoint(row["partition"], row["next_offset"], orjson.loads(row["seen"])), kept.log_id) for row in rows]
+    return [Checkpoint(row["partition"], row["next_offset"], orjson.loads(row["seen"])) for row in rows]
