@@ -22,6 +22,7 @@ from benchmarks import (
     views,
     visibility,
     whole_consultations,
+    workers,
 )
 from benchmarks.measuring import Result, Skipped
 from benchmarks.setting import Setting, setting
@@ -38,6 +39,7 @@ MEASUREMENTS: Final[Mapping[str, Callable[[Setting], AsyncIterator[Result]]]] = 
     "consultations": whole_consultations.measure,
     "visibility": visibility.measure,
     "views": views.measure,
+    "workers": workers.measure,
     "read": ticket_read.measure,
     "size": size.measure,
     "memory": memory.measure,

@@ -73,7 +73,7 @@ async def _folding(setting: Setting, dsn: str, cluster: Cluster, events: int) ->
 
     async def peer() -> float:
         connection = await asyncpg.connect(dsn)
-        await connection.execute("truncate ledger.ticket, ledger.checkpoint, ledger.lease cascade; checkpoint")
+        await connection.execute("truncate ledger.ticket, ledger.checkpoint, ledger.share, ledger.member; checkpoint")
         await connection.close()
         return events / await _fold(dsn, None)
 
