@@ -26,6 +26,7 @@ STOPPED_TOO: Final = (
 )
 
 Both = tuple[Victim, Victim]
+Three = tuple[Victim, Victim, Victim]
 
 
 @pytest.fixture
@@ -38,6 +39,16 @@ async def both(database: str, tmp_path: Path) -> AsyncIterator[Both]:
     finally:
         await first.kill()
         await second.kill()
+
+
+@pytest.fixture
+async def three(both: Both) -> AsyncIterator[Three]:
+    """As `both`, and one that comes later."""
+    third = make_second(both[0])
+    try:
+        yield (*both, third)
+    finally:
+        await third.kill()
 
 
 @pytest.mark.parametrize("point", STOPPED)
@@ -72,13 +83,12 @@ async def test_so_it_is_whenever_it_slept_until_its_leases_ran_out(both: Both, d
 
 
 @pytest.mark.timeout(300)
-async def test_the_partitions_are_shared_whoever_sleeps_dies_or_comes(both: Both, database: str) -> None:
-    """Under load all the time, and each sleeps for as long as a lease really takes."""
-    first, second = both
-    third = make_second(first)
+async def test_the_partitions_are_shared_whoever_sleeps_dies_or_comes(three: Three, database: str) -> None:
+    """Under load all the time, and asleep for as long as a lease really takes."""
+    first, second, third = three
     load = Load(first, second, third)
     enough = asyncio.Event()
-    one, two = [await start(victim, database) for victim in both]
+    one, two = [await start(victim, database) for victim in (first, second)]
     working = asyncio.gather(*(load.consult_until(enough, f"n{caller}") for caller in range(4)))
     await until_shared(database, {one, two})
 
@@ -91,10 +101,10 @@ async def test_the_partitions_are_shared_whoever_sleeps_dies_or_comes(both: Both
     await first.kill()
     await until_shared(database, {two})
 
-    three = await start(third, database)
-    await until_shared(database, {two, three})
-    four = await start(first, database)
-    await until_shared(database, {two, three, four})
+    new = await start(third, database)
+    await until_shared(database, {two, new})
+    again = await start(first, database)
+    await until_shared(database, {two, new, again})
     enough.set()
     await working
     await settle_and_check(database, load, first, second, third)
