@@ -8,6 +8,7 @@ from typing import Any, Final
 import uvicorn
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
+from fastapi.telemetry import TelemetryConfig
 from fastapi_swagger import patch_fastapi
 from starlette.middleware.exceptions import ExceptionMiddleware
 
@@ -16,6 +17,7 @@ from services.doctor.comparing import refuse_restored
 from services.garbage import collect_rarely
 from services.health import health_router
 from services.master_key import find_or_make_master_key
+from services.observability.traces import collected
 from services.openapi import document_of
 from services.requests import RequestLog
 from services.settings import Settings
@@ -50,7 +52,7 @@ def create_app(zixun: Zixun, settings: Settings, services: Sequence[str] = ()) -
         redoc_url=None,
         swagger_ui_oauth2_redirect_url=None,
         redirect_slashes=False,
-        telemetry={"logs": False},
+        telemetry=_telemetry(zixun),
     )
     app.state.authenticate = zixun.tokens.authenticate
     app.state.waits = zixun.progress
@@ -74,7 +76,7 @@ def create_app(zixun: Zixun, settings: Settings, services: Sequence[str] = ()) -
 
 def create_health_app(zixun: Zixun, settings: Settings) -> FastAPI:
     """What a process answers that serves no API: its probes and its figures, nothing else."""
-    app = FastAPI(openapi_url=None, redirect_slashes=False, telemetry={"logs": False})
+    app = FastAPI(openapi_url=None, redirect_slashes=False, telemetry=_telemetry(zixun))
     app.state.authenticate = zixun.tokens.authenticate
     app.router.routes.extend(health_router(zixun, serves=False).routes)
     _guard(app, zixun, settings)
@@ -85,11 +87,12 @@ async def serve(settings: Settings, services: Sequence[str] = (), *, work: bool 
     """Serve until interrupted: these services' APIs, and, with `work`, the relays and consumers of all."""
     clock = SystemClock()
     async with AsyncExitStack() as stack:
+        traces = stack.enter_context(collected(settings.otlp_endpoint))
         master_key = find_or_make_master_key(settings)
         dsn = await stack.enter_async_context(own_database(settings, clock))
         pool = await stack.enter_async_context(await connect_pool(dsn, settings))
         await refuse_elsewhere(pool, settings.cluster)
-        zixun = await assemble(pool, master_key, clock, settings.cluster)
+        zixun = await assemble(pool, master_key, clock, settings.cluster, traces=traces)
         if work:
             await refuse_unfit_topics(settings.cluster)
         await refuse_restored(pool, settings.cluster)
@@ -104,11 +107,12 @@ async def work_alone(settings: Settings) -> None:
     """Relay and consume for services that are served by other processes, until interrupted."""
     clock = SystemClock()
     async with AsyncExitStack() as stack:
+        traces = stack.enter_context(collected(settings.otlp_endpoint))
         master_key = find_or_make_master_key(settings)
         dsn = await stack.enter_async_context(own_database(settings, clock))
         pool = await stack.enter_async_context(await connect_pool(dsn, settings))
         await refuse_elsewhere(pool, settings.cluster)
-        zixun = await assemble(pool, master_key, clock, settings.cluster)
+        zixun = await assemble(pool, master_key, clock, settings.cluster, traces=traces)
         await refuse_unfit_topics(settings.cluster)
         await refuse_restored(pool, settings.cluster)
         await stack.enter_async_context(working(zixun))
@@ -135,6 +139,18 @@ async def _serve_health(app: FastAPI, host: str, port: int) -> None:
     finally:
         if server.started:
             await server.shutdown()
+
+
+def _telemetry(zixun: Zixun) -> TelemetryConfig:
+    """Spans of requests where somebody collects them; figures and log lines are our own."""
+    provider = zixun.traces.provider
+    return {
+        "tracer_provider": provider,
+        "tracing": provider is not None,
+        "operation_spans": False,
+        "metrics": False,
+        "logs": False,
+    }
 
 
 def _guard(app: FastAPI, zixun: Zixun, settings: Settings) -> None:

@@ -94,6 +94,9 @@ class Settings(BaseSettings):
         le=65535,
         description="where `zixun work` answers /livez, /readyz and /metrics, a port; nowhere if absent",
     )
+    otlp_endpoint: Annotated[str, StringConstraints(pattern=r"^https?://[^\s/]+")] | None = Field(
+        None, description="http://host:4318, a collector of OpenTelemetry that gets the traces; nobody does if absent"
+    )
     kafka_bootstrap_servers: str | None = Field(
         None, description="host:port,host:port of a Kafka cluster that keeps the log; without it PostgreSQL does"
     )

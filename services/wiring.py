@@ -21,6 +21,7 @@ from routing_svc.domain.ticket import DECIDER as TICKET
 from services.access import Tokens
 from services.observability.loops import Loops
 from services.observability.process import ProcessFigures
+from services.observability.traces import UNTRACED, Traces
 from shared_events.clock import Clock
 from shared_events.contracts import envelope
 from shared_events.http import Cursors
@@ -34,7 +35,6 @@ from shared_events.log.postgres import PostgresLog
 from shared_events.runtime.archiver import Archiver
 from shared_events.runtime.checkpoints import Checkpoints
 from shared_events.runtime.commands import Aggregate
-from shared_events.runtime.effects import Effects
 from shared_events.runtime.lease import Lease, Presence
 from shared_events.runtime.progress import Progress
 from shared_events.runtime.relay import Relay
@@ -75,23 +75,28 @@ class Zixun:
     kafka_logs: Sequence[KafkaLog]
     """To be closed in the end."""
     figures: ProcessFigures
+    traces: Traces
     loops: Loops = field(default_factory=Loops)
     """What of these this process runs, and how that goes."""
 
 
-async def assemble(pool: asyncpg.Pool, master_key: bytes, clock: Clock, cluster: Cluster | None) -> Zixun:
+async def assemble(
+    pool: asyncpg.Pool, master_key: bytes, clock: Clock, cluster: Cluster | None, *, traces: Traces = UNTRACED
+) -> Zixun:
     """Build everything on a migrated database. Raises `WrongMasterKey` if the key does not fit the data."""
-    zixun = put_together(pool, master_key, clock, cluster)
+    zixun = put_together(pool, master_key, clock, cluster, traces=traces)
     await zixun.ring.check()
     return zixun
 
 
-def put_together(pool: asyncpg.Pool, master_key: bytes, clock: Clock, cluster: Cluster | None) -> Zixun:
+def put_together(
+    pool: asyncpg.Pool, master_key: bytes, clock: Clock, cluster: Cluster | None, *, traces: Traces = UNTRACED
+) -> Zixun:
     """As `assemble`, without a look at the database: enough to say which paths there are."""
     ids = IdSource(clock)
     ring = KeyRing(pool, master_key, clock)
     figures = ProcessFigures(clock, SOURCES, CONSUMERS)
-    stores = {source: EventStore(source, pool, clock, figures) for source in SOURCES}
+    stores = {source: traces.store(source, pool, clock, figures) for source in SOURCES}
     logs = _Logs(pool, cluster)
     services = (
         *_writing(pool, stores, ring, ids),
@@ -103,13 +108,13 @@ def put_together(pool: asyncpg.Pool, master_key: bytes, clock: Clock, cluster: C
     presence = Presence(pool)
     worker = str(ids.new())
     lease = partial(Lease, presence, pool, holder=worker, clock=clock)
+    log, relay = traces.log(logs.published), partial(Relay, clock=clock, figures=figures)
 
     def runner(consumer: str) -> Runner:
-        effects = Effects(by_name[consumer].views, by_name[consumer].reactions)
         shares = Shares(presence, pool, schema=consumer, consumer=consumer, holder=worker, clock=clock)
-        log = logs.of_consumer(consumer)
-        resources = Resources(log=log, shares=shares, clock=clock, progressed=progress.moved, figures=figures)
-        return Runner(checkpoints[consumer], effects, resources)
+        read = logs.of_consumer(consumer)
+        resources = Resources(log=read, shares=shares, clock=clock, progressed=progress.moved, figures=figures)
+        return Runner(checkpoints[consumer], traces.effects(by_name[consumer]), resources)
 
     return Zixun(
         pool=pool,
@@ -122,14 +127,12 @@ def put_together(pool: asyncpg.Pool, master_key: bytes, clock: Clock, cluster: C
         services=by_name,
         progress=progress,
         presence=presence,
-        relays=[
-            Relay(store, logs.published, lease(schema=name, name="relay"), clock, figures=figures)
-            for name, store in stores.items()
-        ],
+        relays=[relay(store, log, lease(schema=name, name="relay")) for name, store in stores.items()],
         runners=[runner(consumer) for consumer in CONSUMERS],
         archivers=[Archiver(each, logs.archive, lease(schema="ledger", name="archiver")) for each in logs.to_archive()],
         kafka_logs=logs.kafka_logs,
         figures=figures,
+        traces=traces,
     )
 
 

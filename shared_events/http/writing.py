@@ -23,6 +23,7 @@ from shared_events.http.conditional import (
     parse_positions,
 )
 from shared_events.http.problems import Problem, request_id
+from shared_events.http.traces import trace_context
 from shared_events.runtime.commands import Call, Handled
 from shared_events.store.appends import CommandKey
 
@@ -31,7 +32,6 @@ KEY_PATTERN: Final = r"^[!-~]{1,200}$"
 """Of an idempotency key, for the OpenAPI document."""
 
 _KEY: Final = re.compile(r"[!-~]{1,200}")
-_TRACEPARENT: Final = re.compile(r"00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
 
 
 class Waits(Protocol):
@@ -217,12 +217,11 @@ async def _call(request: Request, principal: Principal, key: str | None) -> Call
                 {"pointer": "Idempotency-Key", "expected": "1 to 200 visible ASCII characters", "found": key[:100]}
             ],
         )
-    trace = request.headers.get("traceparent", "")
     return Call(
         command_key=None if key is None else await _command_key(request, principal, key),
         correlation_id=request_id(request) or "",
         causation_id=None,
-        trace_context=trace if _TRACEPARENT.fullmatch(trace) else None,
+        trace_context=trace_context(request.headers.get("traceparent", "")),
     )
 
 

@@ -10,6 +10,7 @@ from fastapi import FastAPI
 
 from services.app import create_app
 from services.database import connect_pool
+from services.observability.traces import UNTRACED, Traces
 from services.settings import Settings
 from services.wiring import Zixun, assemble
 from shared_events.clock import SystemClock
@@ -61,11 +62,13 @@ def client(app: FastAPI) -> httpx2.AsyncClient:
 
 
 @asynccontextmanager
-async def standing_still(database: str, cluster: Cluster | None = None) -> AsyncIterator[Stand]:
+async def standing_still(
+    database: str, cluster: Cluster | None = None, traces: Traces = UNTRACED
+) -> AsyncIterator[Stand]:
     """On a migrated database, with the log in PostgreSQL if no cluster is named."""
     settings = Settings(database_connections_max=8)
     async with await connect_pool(database, settings) as pool:
-        zixun = await assemble(pool, MASTER_KEY, SystemClock(), cluster)
+        zixun = await assemble(pool, MASTER_KEY, SystemClock(), cluster, traces=traces)
         yield Stand(zixun, settings)
         await zixun.presence.leave()
 
