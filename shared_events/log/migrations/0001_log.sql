@@ -62,11 +62,12 @@ create function log.publish(
 declare
     wrong record;
 begin
+    perform 1 from log.head h where h.partition = any(e_partition) order by h.partition for update;
+    -- Behind the lock, because whoever moves the log elsewhere holds it until that is done.
     if (select engine from log.identity) <> 'postgres' then
         raise exception 'the log of this installation is in Kafka; start every process with its address'
             using errcode = 'ZX001';
     end if;
-    perform 1 from log.head h where h.partition = any(e_partition) order by h.partition for update;
     insert into log.source_head select by_source, p, 0 from unnest(e_partition) p on conflict do nothing;
 
     select e.partition, e.sequence, e.id into wrong

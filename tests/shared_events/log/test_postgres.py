@@ -1,8 +1,11 @@
 """The PostgreSQL log does what every log does, and its entries are final."""
 
+import asyncio
+
 import asyncpg
 import pytest
 
+from shared_events.log.port import LogRefused
 from shared_events.log.postgres import PostgresLog
 from tests.shared_events.log.suite import LogSuite, numbered
 
@@ -27,6 +30,24 @@ async def test_an_entry_cannot_be_changed(log: PostgresLog, database: str, state
         await connection.execute(statement)
 
     await connection.close()
+
+
+async def test_who_waits_while_the_log_is_moved_elsewhere_publishes_nothing(log: PostgresLog, database: str) -> None:
+    """As a relay does that was stopped, and wakes after its lease was taken."""
+    mover = await asyncpg.connect(database)
+    moving = mover.transaction()
+    await moving.start()
+    await mover.execute("select from log.head order by partition for update")
+    late = asyncio.create_task(log.publish("intake", numbered("t-1", 1, 1)))
+    while not await mover.fetchval("select exists (select from pg_locks where not granted)"):  # noqa: ASYNC110 - the server knows it
+        await asyncio.sleep(0)
+    await mover.execute("update log.identity set engine = 'kafka'")
+    await moving.commit()
+
+    with pytest.raises(LogRefused, match="is in Kafka"):
+        await late
+    assert await log.read({3: 0}, 10) == {}
+    await mover.close()
 
 
 async def test_the_history_of_a_subject_is_read_in_log_order(log: PostgresLog) -> None:
