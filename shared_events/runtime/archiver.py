@@ -34,7 +34,10 @@ class Archiver:
     async def turn(self) -> bool:
         """Keep what there is; whether there was anything."""
         held = await self._lease.hold() is not None
-        if held and not self._held:
+        if not held:
+            # It neither waits for what another process reads, nor answers for what that one has met.
+            self._at, self.stopped = {}, {}
+        elif not self._held:
             await adopt(self._archive, await self._kafka.log_id())
             kept = await self._archive.kept()
             self._at = {partition: Checkpoint(partition, end, seen) for partition, (end, seen) in kept.items()}

@@ -16,7 +16,7 @@ from shared_events.log.port import LogRefused, LogUnfit
 from shared_events.log.postgres import PostgresLog
 from shared_events.log.wire import headers_of
 from shared_events.runtime.archiver import Archiver
-from shared_events.runtime.lease import Lease, Presence
+from shared_events.runtime.lease import LEASE_SECONDS, Lease, Presence
 from shared_events.runtime.ports import ForeignLog
 from tests.shared_events.conftest import FixedClock
 from tests.shared_events.log.suite import numbered
@@ -83,6 +83,26 @@ async def test_of_two_archivers_that_keep_the_same_the_second_changes_nothing(
     assert await archiver._copy()
 
     assert [entry.stored for entry in (await archive.read({3: 0}, 100))[3]] == numbered("t-1", 1, 5)
+
+
+async def test_whoever_lost_the_lease_waits_for_nothing_and_answers_for_nothing(
+    archive: Archive, kafka_log: KafkaLog, presence: Presence, pool: asyncpg.Pool, cluster: Cluster, clock: FixedClock
+) -> None:
+    """Else it would be woken by every event, and ask at once again whether it may read it."""
+    late = make_archiver(kafka_log, archive, presence, pool, clock=clock)
+    await inject(cluster, _removed(numbered("t-1", 1, 3)))
+    await drain(late)
+    assert list(late.stopped) == [3]
+    await pool.execute("update ledger.lease set expires_at = now() - interval '1 second'")
+    async with KafkaLog(cluster) as log:
+        other = make_archiver(log, archive, presence, pool, holder="other")
+        await drain(other)
+    clock.advance(LEASE_SECONDS)
+
+    assert not await late.turn()
+
+    assert (late._offsets(), late.stopped) == ({}, {})
+    assert list(other.stopped) == [3]
 
 
 async def test_an_exact_repetition_is_dropped(
@@ -195,9 +215,15 @@ async def test_what_is_kept_cannot_be_published_to(archiver: Archiver, pool: asy
 
 
 def make_archiver(
-    log: KafkaLog, archive: Archive, presence: Presence, pool: asyncpg.Pool, *, holder: str = "here"
+    log: KafkaLog,
+    archive: Archive,
+    presence: Presence,
+    pool: asyncpg.Pool,
+    *,
+    holder: str = "here",
+    clock: FixedClock | None = None,
 ) -> Archiver:
-    lease = Lease(presence, pool, schema="ledger", name="archiver", holder=holder, clock=FixedClock())
+    lease = Lease(presence, pool, schema="ledger", name="archiver", holder=holder, clock=clock or FixedClock())
     return Archiver(log, archive, lease)
 
 
