@@ -60,7 +60,9 @@ async def _overview(session: Session) -> "Overview":
 
 def _print_troubles(console: "Console", found: "Overview") -> None:
     at = f"{found.at:%Y-%m-%d %H:%M:%S} UTC"
-    if not found.troubles:
+    if not found.troubles and not any(row.workers for row in found.consumers):
+        console.print(f"Nothing waits, and nobody works, at {at}.", style="bold")
+    elif not found.troubles:
         console.print(f"All is well, at {at}.", style="bold green")
     else:
         count = len(found.troubles)

@@ -37,7 +37,8 @@ def _of_loops(loops: Loops) -> Iterator[Metric]:
     for watched in loops.watched:
         restarts.add_metric((watched.name,), watched.restarts)
         failing.add_metric((watched.name,), watched.keeps_failing)
-        stopped.add_metric((watched.name,), len(watched.stopped))
+        if watched.consumes:
+            stopped.add_metric((watched.name,), len(watched.stopped))
     yield from (restarts, failing, stopped)
 
 

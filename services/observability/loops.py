@@ -40,6 +40,11 @@ class WatchedLoop:
         self.failing_since: datetime | None = None
 
     @property
+    def consumes(self) -> bool:
+        """Whether it has partitions, which can stand still one by one."""
+        return hasattr(self.loop, "stopped")
+
+    @property
     def stopped(self) -> dict[int, Exception]:
         """Of a consumer, the partitions that stand still, and why. What others have taken over is theirs to tell."""
         stopped: dict[int, Exception] = getattr(self.loop, "stopped", {})

@@ -14,6 +14,7 @@ from services.app import create_app, create_health_app
 from services.worker import working
 from shared_events.http import Role
 from shared_events.log.cluster import Cluster
+from shared_events.store.partition import PARTITIONS
 from tests.services.stands import Stand, client, standing_still, until
 
 
@@ -134,6 +135,23 @@ async def test_a_process_that_serves_nothing_answers_its_probes_and_figures_alon
         assert (await http.get("/metrics")).status_code == 401
         agent = await http.get("/metrics", headers=await stand.token(Role.AGENT))
         assert agent.status_code == 403
+
+
+async def test_over_kafka_everybody_catches_up_too_and_the_figures_say_so(database: str, cluster: Cluster) -> None:
+    async with standing_still(database, cluster) as stand, working(stand.zixun):
+        await stand.receive(3)
+
+        async def all_have_everything() -> bool:
+            read = await figures(stand)
+            lags = [value for (name, _), value in read.items() if name.endswith(("_lag_events", "_lag_seconds"))]
+            return len(lags) == 2 * 4 + 2 * 4 * PARTITIONS and not any(lags)
+
+        await until(all_have_everything)
+        read = await figures(stand)
+        assert read["zixun_relayed_events_total", "intake"] == 6
+        assert {read["zixun_taken_in_events_total", each] for each in ("routing", "feedback", "ledger")} == {6}
+        async with client(create_health_app(stand.zixun, stand.settings)) as http:
+            assert await readiness(http) == (204, {})
 
 
 async def test_the_figures_say_what_was_done_and_what_is_still_to_do(stand: Stand) -> None:

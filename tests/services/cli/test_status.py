@@ -26,7 +26,7 @@ def test_it_works_while_zixun_runs_and_while_it_does_not(zixun: CommandLine) -> 
     assert f"{zixun.url} is ready." in running.out
     assert "1 worker, 12 partitions" in running.out
     assert f"{zixun.url} does not answer: no process runs there." in resting.out
-    assert "nobody" in resting.out
+    assert "Nothing waits, and nobody works" in resting.out
     assert len(running.out.splitlines()) <= 24, "it fits on one screen"
     assert [row["source"] for row in told["relays"]] == ["intake", "routing", "sla", "feedback"]
     assert {row["consumer"]: row["partitions_held"] for row in told["consumers"]} == {
