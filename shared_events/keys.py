@@ -29,6 +29,9 @@ _NONCE_BYTES: Final = 12
 _CACHE_SECONDS: Final = 5.0
 _CACHED_MAX: Final = 20_000
 
+RESERVED: Final = 32
+"""So many new persons get their keys by one statement, which for each of them would be a tenth of a reception."""
+
 
 class WrongMasterKey(Exception):
     """The master key is not the one under which the keys were wrapped."""
@@ -57,11 +60,29 @@ class KeyRing:
         self._by_person: OrderedDict[str, tuple[float, PersonKey]] = OrderedDict()
         self._by_id: OrderedDict[str, tuple[float, PersonKey]] = OrderedDict()
         self._making: Batcher[str, PersonKey] = Batcher(self._find_or_make)
+        self._reserve: list[tuple[str, PersonKey]] = []
+        self._reserving = asyncio.Lock()
 
     async def of_person(self, person: str) -> PersonKey:
         """The key of a person, made now if there was none."""
         cached = self._cached(self._by_person, person)
         return cached if cached is not None else await self._making.submit(person)
+
+    async def new_person(self, new_id: Callable[[], str]) -> str:
+        """The id of a person whom nobody knows yet, with a key that is on disk already.
+
+        What is left of a reserve when the process ends belongs to nobody, and never will.
+        """
+        while not self._reserve:
+            async with self._reserving:
+                if not self._reserve:
+                    persons = [new_id() for _ in range(RESERVED)]
+                    keys = await self._find_or_make(persons)
+                    found = zip(persons, keys, strict=True)
+                    self._reserve = [(person, key) for person, key in found if isinstance(key, PersonKey)]
+        person, key = self._reserve.pop()
+        self._keep(person, key)
+        return person
 
     async def of_persons(self, persons: Iterable[str]) -> dict[str, PersonKey]:
         """The keys of many persons at once."""
@@ -71,16 +92,15 @@ class KeyRing:
 
     async def open_all(self, tokens: Iterable[str]) -> dict[str, str]:
         """From sealed tokens to their texts; `ERASED` where the key is gone, `UNREADABLE` where the seal is broken."""
-        wanted = set(tokens)
-        key_ids = sorted({_key_id(token) for token in wanted} - {""})
+        key_of = {token: _key_id(token) for token in tokens}
         # Kept apart from the cache, which may forget a key while another one is fetched.
         keys: dict[str, PersonKey | BrokenKey | None] = {
-            key_id: self._cached(self._by_id, key_id) for key_id in key_ids
+            key_id: self._cached(self._by_id, key_id) for key_id in set(key_of.values()) - {""}
         }
-        missing = [key_id for key_id, key in keys.items() if key is None]
+        missing = sorted(key_id for key_id, key in keys.items() if key is None)
         if missing:
             keys.update(zip(missing, await self._find(missing), strict=True))
-        return {token: open_token(token, keys.get(_key_id(token))) for token in wanted}
+        return {token: open_token(token, keys.get(key_id)) for token, key_id in key_of.items()}
 
     async def check(self) -> None:
         """Refuse to go on with a master key that cannot unwrap what is there."""

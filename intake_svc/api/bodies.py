@@ -47,7 +47,7 @@ class ContactIn(BaseModel):
 
     def contact(self) -> Contact:
         """As the contract says it."""
-        return Contact(**self.model_dump())
+        return Contact(name=self.name, phone=self.phone, email=self.email, address=self.address)
 
 
 class ConsultationIn(CommandBody):

@@ -47,7 +47,7 @@ _FAULTS: Final[Mapping[StrEnum, str]] = {
 def build_router(
     consultations: Consultations, new_id: Callable[[], str], next_serial: Callable[[], Awaitable[int]]
 ) -> APIRouter:
-    """The routes. `new_id` makes ids of tickets and customers, `next_serial` what becomes the short number."""
+    """The routes. `new_id` makes ids of tickets, `next_serial` what becomes the short number."""
     router = APIRouter(prefix="/v1/consultations", route_class=GatedRoute, tags=["intake"])
     _route_reception(router, consultations, new_id, next_serial)
     _route_record(router, consultations)
@@ -63,7 +63,7 @@ def _route_reception(
     @router.post("", status_code=201, response_model=ConsultationOut, responses=COMMAND_RESPONSES)
     async def receive_consultation(body: ConsultationIn, write: AgentWrite) -> Response:
         """Receive a consultation; it is acknowledged at once, with the time by which a reply may be expected."""
-        customer_id = str(body.customer_id) if body.customer_id else new_id()
+        customer_id = str(body.customer_id) if body.customer_id else await consultations.new_person()
         command = _reception(body, write, customer_id, await next_serial())
         handled = await consultations.handle(new_id(), command, write, new=True)
         refuse_fault(handled, _FAULTS)

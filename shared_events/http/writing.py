@@ -3,7 +3,6 @@
 import hashlib
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Final, Protocol, TypeVar
@@ -13,6 +12,7 @@ from pydantic import BaseModel
 
 from shared_events.clock import Clock
 from shared_events.contracts.envelope import Position
+from shared_events.contracts.records import record
 from shared_events.http.access import Gate, Principal, Role, SentHeader
 from shared_events.http.bodies import CLOCK_TOLERANCE, CommandBody
 from shared_events.http.conditional import (
@@ -42,7 +42,7 @@ class Waits(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Write:
     """One write: who asks, under which key, on which condition."""
 

@@ -1,6 +1,6 @@
 """From a command to events on disk: load, fold, decide, append, and decide again after a conflict (D1, D3, D4)."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Generic, Protocol, TypeVar, cast
 
@@ -44,6 +44,10 @@ class PersonKeys(Protocol):
 
     async def of_person(self, person: str) -> PersonKey:
         """The key of a person, made now if there was none."""
+        ...
+
+    async def new_person(self, new_id: Callable[[], str]) -> str:
+        """The id of a person whom nobody knows yet, with a key."""
         ...
 
 
@@ -103,6 +107,10 @@ class Aggregate(Generic[C, E, S]):
             recent = self._recent.take(subject)
             handled = None if recent is None else await self._upon(recent, command, call, expected)
             return handled or await self._loaded(subject, command, call, expected)
+
+    async def new_person(self) -> str:
+        """The id of a person whom nobody knows yet; the key to what is personal is made already."""
+        return await self._ring.new_person(lambda: str(self._ids.new()))
 
     async def present(self, subject: str, *, version_max: int | None = None) -> Handled[S]:
         """The state as it is, or as it was at a version."""

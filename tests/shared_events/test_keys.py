@@ -2,13 +2,14 @@
 
 import asyncio
 from collections.abc import Sequence
+from itertools import count
 
 import asyncpg
 import pytest
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from shared_events.contracts.base import ERASED
-from shared_events.keys import UNREADABLE, BrokenKey, KeyRing, PersonKey, WrongMasterKey, open_token
+from shared_events.keys import RESERVED, UNREADABLE, BrokenKey, KeyRing, PersonKey, WrongMasterKey, open_token
 from tests.shared_events.conftest import FixedClock
 from tests.shared_events.sealing import token_of
 
@@ -54,6 +55,34 @@ async def test_processes_that_ask_at_once_get_the_same_keys(pool: asyncpg.Pool, 
     assert len({key.key_id for key in asked}) == 20
     tokens = {token_of(person, key): person for person, key in zip(persons, asked[::2], strict=True)}
     assert await rings[1].open_all(tokens) == tokens
+
+
+async def test_a_new_person_has_a_key_that_others_find(pool: asyncpg.Pool, ring: KeyRing, clock: FixedClock) -> None:
+    person = await ring.new_person(iter(map(str, range(RESERVED))).__next__)
+    token = token_of("text", await ring.of_person(person))
+
+    assert await KeyRing(pool, MASTER_KEY, clock).open_all([token]) == {token: "text"}
+
+
+async def test_no_two_new_persons_are_the_same_or_share_a_key(pool: asyncpg.Pool, clock: FixedClock) -> None:
+    rings, number = [CountingRing(pool, clock) for _ in range(2)], count()
+
+    persons = await asyncio.gather(
+        *(ring.new_person(lambda: f"c-{next(number)}") for _ in range(3 * RESERVED) for ring in rings)
+    )
+    keys = [await rings[0].of_person(person) for person in persons]
+
+    assert len({key.key_id for key in keys}) == len(set(persons)) == 6 * RESERVED
+    assert rings[1].groups == [RESERVED] * 3
+
+
+async def test_a_new_person_is_taken_from_the_reserve_however_old_it_is(pool: asyncpg.Pool, clock: FixedClock) -> None:
+    ring, number = CountingRing(pool, clock), count()
+    await ring.new_person(lambda: f"c-{next(number)}")
+    clock.advance(3600)
+    await ring.of_person(await ring.new_person(lambda: f"c-{next(number)}"))
+
+    assert ring.groups == [RESERVED]
 
 
 async def test_requests_for_keys_are_grouped(pool: asyncpg.Pool, clock: FixedClock) -> None:

@@ -48,6 +48,9 @@ class MemoryRing:
     async def of_person(self, person: str) -> PersonKey:
         return PersonKey(f"key-of-{person}", AESGCM(bytes(32)))
 
+    async def new_person(self, new_id: Callable[[], str]) -> str:
+        return new_id()
+
 
 @dataclass(slots=True)
 class Parts:
