@@ -7,6 +7,8 @@ from typing import Any
 
 import orjson
 import structlog
+from opentelemetry.trace import get_current_span
+from structlog.typing import EventDict, WrappedLogger
 
 from services.settings import LogLevel
 
@@ -19,15 +21,25 @@ def configure_logs(level: LogLevel) -> None:
             structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
+            _with_trace,
             structlog.processors.format_exc_info,
             structlog.dev.ConsoleRenderer() if person else structlog.processors.JSONRenderer(_json),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level.upper()]),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
     )
-    # What it repeats many times a second while a broker is away, the loops say once.
-    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
+    # What these repeat while a broker or a collector is away, we say once.
+    for talkative in ("aiokafka", "opentelemetry"):
+        logging.getLogger(talkative).setLevel(logging.CRITICAL)
     logging.getLogger("uvicorn.error").addFilter(_quotes_nobody)
+
+
+def _with_trace(_logger: WrappedLogger, _method: str, entry: EventDict) -> EventDict:
+    """The trace that a line belongs to, where one is collected."""
+    span = get_current_span().get_span_context()
+    if span.is_valid:
+        entry["trace_id"] = f"{span.trace_id:032x}"
+    return entry
 
 
 def _json(entry: dict[str, Any], default: Callable[[Any], Any]) -> str:

@@ -3,11 +3,14 @@
 from collections.abc import Sequence
 from typing import Final
 
+import structlog
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor, SpanExporter, SpanExportResult
 from opentelemetry.trace import Status
+
+_log = structlog.get_logger(__name__)
 
 EXPORT_SECONDS_MAX: Final = 5.0
 
@@ -26,14 +29,23 @@ def sending_to(endpoint: str) -> TracerProvider:
 
 
 class Discreet(SpanExporter):
-    """Leaves out of every span what a caller may have written, and the messages of errors, which may quote it."""
+    """Leaves out of every span what a caller may have written, and the messages of errors, which may quote it.
+
+    That the collector is away is said once, and once that it is back; what it did not take is gone.
+    """
 
     def __init__(self, exporter: SpanExporter) -> None:
         self._exporter = exporter
+        self._is_away = False
 
     def export(self, spans: Sequence[ReadableSpan]) -> SpanExportResult:
         """What is left of them."""
-        return self._exporter.export([_discreet(span) for span in spans])
+        result = self._exporter.export([_discreet(span) for span in spans])
+        is_away = result is not SpanExportResult.SUCCESS
+        if is_away != self._is_away:
+            _log.warning("collector is away" if is_away else "collector is back", spans=len(spans))
+        self._is_away = is_away
+        return result
 
     def shutdown(self) -> None:
         """As the exporter does."""
