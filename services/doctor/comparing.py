@@ -134,12 +134,17 @@ async def refuse_restored(pool: asyncpg.Pool, cluster: Cluster | None) -> None:
     finally:
         if kafka is not None:
             await kafka.close()
-    wrong = [each for each in compared if each.missing or not each.agrees]
-    if wrong:
-        places = ", ".join(f"{each.source}:{each.partition} {each.stored} of {each.logged}" for each in wrong)
+    lacking = {source: sum(each.missing for each in compared if each.source == source) for source in SOURCES}
+    said = [f"{source} lacks {count} events" for source, count in lacking.items() if count]
+    said += [
+        f"{each.source}:{each.partition} has another event {min(each.stored, each.logged)}"
+        for each in compared
+        if not each.agrees
+    ]
+    if said:
         raise LogAhead(
-            f"The stores are not as the log has them (events stored, of those logged: {places}): were they restored "
-            "from a backup? Nothing is started, so that no number is used twice. `zixun doctor` says what to do."
+            f"The stores are not as the log has them: {', '.join(said)}. Were they restored from a backup? Nothing is "
+            "started, so that no number is used twice. `zixun doctor` says what to do."
         )
 
 

@@ -178,12 +178,11 @@ def _differs(each: Compared) -> Finding:
 
 
 def _behind(source: str, outcomes: Mapping[Compared, Outcome]) -> Finding:
-    places = ", ".join(f"partition {each.partition} has {each.stored} of {each.logged}" for each in outcomes)
     finding = Finding(
         kind=Kind.STORE_BEHIND,
         place=source,
-        found=f"the log has {sum(each.missing for each in outcomes)} events that the store has not ({places}): it was "
-        "restored from a backup",
+        found=f"the log has {sum(each.missing for each in outcomes)} events that the store has not, in "
+        f"{len(outcomes)} of its partitions: it was restored from a backup",
         mending="`zixun doctor --mend` brings them back from the log. Start nothing before.",
     )
     restored = [outcome for outcome in outcomes.values() if isinstance(outcome, Restored)]

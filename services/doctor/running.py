@@ -27,6 +27,9 @@ _HELD: Final = """
             and exists (select from pg_stat_activity where pid = l.session)
     )
 """
+_UNARCHIVED: Final = "select ({}) - coalesce(sum(sequence), 0)::bigint from log.source_head".format(
+    " + ".join(f"(select sum(sequence)::bigint from {source}.head)" for source in SOURCES)
+)
 _WORKERS: Final = """
     select count(*) from {schema}.member m where consumer = $1 and expires_at > now()
         and exists (select from pg_stat_activity where pid = m.session)
@@ -79,7 +82,7 @@ async def nobody_works(pool: asyncpg.Pool, clock: Clock, engine: str) -> Sequenc
         held[name] = await pool.fetchval(_WORKERS.format(schema=consumer), consumer) > 0
     if engine == "kafka":
         held["archiver"] = await pool.fetchval(_HELD.format(schema="ledger"), "archiver")
-        waiting["archiver"] = waiting["consumer ledger"]
+        waiting["archiver"] = (await pool.fetchval(_UNARCHIVED), waiting["consumer ledger"][1])
     nothing_runs = not any(held.values())
     return [
         Finding(

@@ -147,6 +147,8 @@ class Move:
     async def _compare(self, ends: Mapping[int, int], name: str) -> None:
         """What is in Kafka up to these offsets, with what is here."""
         at = {partition: 0 for partition, end in ends.items() if end}
+        if not at:
+            return
         report, total, done = self._begin(name), sum(ends.values()), 0
         while at:
             await self._stay_alone()

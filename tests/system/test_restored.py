@@ -122,6 +122,7 @@ async def test_a_restored_centre_gets_its_tail_back_from_kafka_and_goes_on(
 
     mended = await doctor(zixun, backup, cluster, "--mend")
     assert (mended.status, mended.err) == (0, "")
+    assert "archiver" not in mended.out
     assert "events are back. The keys of 1 persons are lost" in mended.out
     assert "Under which Idempotency-Key they were asked for, the log does not know" in mended.out
     assert await numbered(backup) == everything
