@@ -46,7 +46,10 @@ class Checkpoints:
             insert into {self.schema}.checkpoint as c (consumer, partition, log_id, next_offset, epoch)
             select $1, t.partition, $2, 0, t.epoch from unnest($3::int[], $4::bigint[]) t(partition, epoch)
             order by t.partition
-            on conflict (consumer, partition) do update set epoch = excluded.epoch where c.epoch <= excluded.epoch
+            on conflict (consumer, partition) do update set epoch = excluded.epoch, log_id = case when exists (
+                select from {self.schema}.checkpoint r where r.consumer = c.consumer and r.next_offset > 0
+            ) then c.log_id else excluded.log_id end
+            where c.epoch <= excluded.epoch
             returning partition, log_id, next_offset, seen_by_source, epoch
             """,
             self.consumer,

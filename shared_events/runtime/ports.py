@@ -90,7 +90,7 @@ class Checkpointing(Protocol):
     async def take_over(self, epochs: Mapping[int, int], log_id: UUID) -> dict[int, Checkpoint]:
         """Put one's epochs on these partitions, so that older holders cannot commit any more; where they stand.
 
-        A partition that has a later epoch is left out. Raises `ForeignLog` if any was read from another log.
+        A partition that has a later epoch is left out. Raises `ForeignLog` if anything was read from another log.
         """
         ...
 

@@ -156,10 +156,21 @@ class CheckpointingSuite:
         assert set(await checkpoints.take_over({3: 1, 4: 1}, LOG)) == {4}
 
     async def test_a_checkpoint_of_another_log_is_refused(self, checkpoints: Checkpointing) -> None:
-        await checkpoints.take_over({3: 1}, LOG)
+        (at,) = (await checkpoints.take_over({3: 1}, LOG)).values()
+        await advance(checkpoints, [Move(at, Checkpoint(3, 7, {"intake": 5}, 1))])
 
         with pytest.raises(ForeignLog, match=f"has read log {LOG}"):
             await checkpoints.take_over({3: 2}, UUID(int=8))
+
+    async def test_who_has_read_nothing_yet_may_read_any_log(self, checkpoints: Checkpointing) -> None:
+        """As in an installation that was started once before its log was in Kafka."""
+        await checkpoints.take_over({3: 1, 4: 1}, LOG)
+        at = (await checkpoints.take_over({3: 2, 4: 2}, UUID(int=8)))[3]
+        await advance(checkpoints, [Move(at, Checkpoint(3, 7, {"intake": 5}, 2))])
+
+        for partition in (3, 4):
+            with pytest.raises(ForeignLog, match=f"has read log {UUID(int=8)}"):
+                await checkpoints.take_over({partition: 3}, LOG)
 
 
 class Shared:

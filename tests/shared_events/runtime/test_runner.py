@@ -205,6 +205,8 @@ async def test_another_event_under_a_seen_number_stops_the_partition(world: Worl
 
 
 async def test_a_checkpoint_of_another_log_is_refused(world: World, database: str) -> None:
+    await world.happen("t-1")
+    await world.publish()
     await drain(world.runner())
     await tamper(database, "update log.identity set log_id = gen_random_uuid()")
     world.log._log_id = None

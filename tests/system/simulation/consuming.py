@@ -52,6 +52,8 @@ class MemoryCheckpoints:
                 row = self.tables.rows.setdefault(partition, CheckpointRow(log_id, Checkpoint(partition), epoch))
                 if row.epoch > epoch:
                     continue
+                if not any(each.checkpoint.next_offset for each in self.tables.rows.values()):
+                    row.log_id = log_id
                 if row.log_id != log_id:
                     raise ForeignLog(f"{self.consumer} has read log {row.log_id}, but this is log {log_id}")
                 row.epoch = epoch
