@@ -31,6 +31,8 @@ class Holding:
         self._log = log
         self._figures = figures
         self._standings: dict[int, Standing] = {}
+        self.parked: set[str] = set()
+        """The subjects whose events wait for a retry."""
 
     def __getitem__(self, partition: int) -> Standing:
         return self._standings[partition]
@@ -49,6 +51,8 @@ class Holding:
         if not fresh:
             return ()
         taken = await self._checkpoints.take_over(fresh, await self._log.log_id())
+        # Now nobody else parks anything there any more; and they do not count as held before this is known, too.
+        self.parked = await self._checkpoints.parked_subjects()
         for partition, epoch in fresh.items():
             self._standings[partition] = Standing(taken.get(partition, Checkpoint(partition, epoch=epoch)))
             if partition not in taken:
@@ -82,7 +86,9 @@ class Holding:
         self.stop(partition, reason)
         del self._standings[partition]
 
-    def keep_parked(self, subjects: set[str]) -> None:
-        """What was retried meanwhile does not count any more."""
-        for standing in self._standings.values():
-            standing.parked &= subjects
+    async def look_at_parked(self) -> None:
+        """What was retried meanwhile is not parked any more."""
+        if self.parked:
+            self.parked = await self._checkpoints.parked_subjects()
+            for standing in self._standings.values():
+                standing.parked &= self.parked

@@ -55,7 +55,6 @@ class Runner:
         self._effects = effects
         self._with = resources
         self._held = Holding(checkpoints, resources.shares, resources.log, resources.figures)
-        self._parked: set[str] = set()
 
     @property
     def name(self) -> str:
@@ -69,7 +68,8 @@ class Runner:
 
     async def turn(self) -> bool:
         """Take in what there is; whether there was anything."""
-        await self._hold()
+        for taken_over in await self._held.renew():  # no batch is in hand now: here partitions come and go
+            await self._with.progressed(self.name, taken_over)
         offsets = self._held.offsets()
         if not offsets:
             return False
@@ -78,9 +78,7 @@ class Runner:
         except PartitionBroken as broken:
             self._held.stop(broken.partition, broken)
             return True
-        if self._parked:
-            self._parked = await self._checkpoints.parked_subjects()
-            self._held.keep_parked(self._parked)
+        await self._held.look_at_parked()
         if await self._take_together(entries):
             return True
         await self._take_apart(entries)
@@ -104,21 +102,13 @@ class Runner:
         """Take in the parked events of a subject, in order, up to the first that still fails; how many went in."""
         return await retry(self._checkpoints, self._effects, subject)
 
-    async def _hold(self) -> None:
-        """Between two turns, when no batch is in hand: here partitions come and go."""
-        taken_over = await self._held.renew()
-        if taken_over:
-            self._parked = await self._checkpoints.parked_subjects()
-        for checkpoint in taken_over:
-            await self._with.progressed(self.name, checkpoint)
-
     async def _take_together(self, entries: Mapping[int, Sequence[Entry]]) -> bool:
         """A little of several partitions in one transaction, so that it is soon done; whether that went well.
 
         Whatever does not go well is met again, and dealt with, partition by partition.
         """
         together = {entry.stored.subject for batch in entries.values() for entry in batch}
-        if len(entries) < 2 or sum(map(len, entries.values())) > TOGETHER_MAX or together & self._parked:
+        if len(entries) < 2 or sum(map(len, entries.values())) > TOGETHER_MAX or together & self._held.parked:
             return False
         try:
             log = self._with.log
@@ -157,7 +147,7 @@ class Runner:
         """The whole batch at once; if anything in it fails, entry by entry."""
         batch = await batch_of(self._with.log, before, entries)
         try:
-            if self._parked.isdisjoint(entry.stored.subject for entry in entries):
+            if self._held.parked.isdisjoint(entry.stored.subject for entry in entries):
                 await self._commit([batch])
                 return
         except _DATABASE_IS_AWAY as error:
@@ -174,7 +164,7 @@ class Runner:
 
     async def _take_alone(self, before: Checkpoint, entry: Entry, *, is_fresh: bool) -> None:
         subject = entry.stored.subject
-        if is_fresh and subject in self._parked and await self._park_behind(before, entry):
+        if is_fresh and subject in self._held.parked and await self._park_behind(before, entry):
             return
         for _ in range(DECIDE_AGAIN_MAX):
             try:
@@ -219,7 +209,7 @@ class Runner:
             await self._checkpoints.park(transaction, entry, reason, self._with.clock.now())
             await self._checkpoints.advance(transaction, [Move(before, after)])
         here.add(subject)
-        self._parked.add(subject)
+        self._held.parked.add(subject)
         stored = entry.stored
         _log.error("event parked", consumer=self.name, subject=subject, event_id=str(stored.event_id), type=stored.type)
         await self._moved_to(after)
@@ -231,7 +221,7 @@ class Runner:
         async with self._checkpoints.transaction() as transaction:
             await self._checkpoints.lock(transaction, before.partition)
             if not await self._checkpoints.parked(subject, transaction):
-                self._parked.discard(subject)
+                self._held.parked.discard(subject)
                 return False
             reason = "an earlier event of this subject is parked"
             await self._checkpoints.park(transaction, entry, reason, self._with.clock.now())

@@ -112,6 +112,30 @@ async def test_a_worker_goes_on_after_a_commit_whose_answer_was_lost(
     assert worker.stopped == {}
 
 
+async def test_what_is_parked_stays_in_order_though_the_one_that_takes_over_could_not_look_at_first(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.view.broken = {"t-1"}
+    await world.happen("t-1")
+    await world.publish()
+    first = world.runner(holder="first")
+    await drain(first)
+    await first.stop()
+    world.view.broken = set()
+    await world.happen("t-1")
+    await world.publish()
+    second = world.runner(holder="second")
+    with monkeypatch.context() as patched:
+        patched.setattr(Checkpoints, "parked_subjects", _away)
+        with pytest.raises(ConnectionError):
+            await second.turn()
+
+    await drain(second)
+
+    assert await world.seen() == []
+    assert await world.pool.fetchval("select count(*) from ledger.parked") == 2
+
+
 async def happen_everywhere(world: World) -> None:
     """One more event of each partition, in the log."""
     for subject in SUBJECTS:
@@ -127,3 +151,7 @@ async def _unanswered(self: Checkpoints) -> AsyncIterator[Connection]:
     async with _answered(self) as connection:
         yield connection
     raise ConnectionError("the connection broke when the transaction was committed already")
+
+
+async def _away(_: Checkpoints) -> set[str]:
+    raise ConnectionError("the database is away")
