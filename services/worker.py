@@ -60,8 +60,20 @@ async def _keep_running(watched: WatchedLoop) -> None:
     while True:
         watched.begins()
         try:
-            await watched.loop.run()
+            await _run(watched)
         except Exception as error:  # noqa: BLE001 - the edge of a loop: it is logged, and tried again
             pause_seconds = watched.fails(error)
             _log.error("loop failed", loop=watched.name, error=f"{type(error).__name__}: {error}")
             await asyncio.sleep(pause_seconds)
+
+
+async def _run(watched: WatchedLoop) -> None:
+    """A client may cancel tasks of its own and let who waits for them have that: nobody has ended this loop then."""
+    try:
+        await watched.loop.run()
+    except asyncio.CancelledError as cancelled:
+        task = asyncio.current_task()
+        assert task is not None, "it runs in one"
+        if task.cancelling():
+            raise
+        raise ConnectionAbortedError("what it waited for was cancelled, but it was not") from cancelled
