@@ -84,8 +84,13 @@ class Publisher:
         if producer is None:
             return
         self._producer = None if self._producer is producer else self._producer
-        # Its own stop() waits until all is sent, which with a cluster that is away is for ever.
-        producer._message_accumulator.fail_all(ProducerClosed())  # noqa: SLF001 - there is no public way to give up
+        # Its own stop() waits until all is sent, which with a cluster that is away is for ever. So first what sends is
+        # ended, and only then, when nobody holds a batch any more, all that are left are given up.
+        sender = producer._sender.sender_task  # noqa: SLF001 - there is no public way to give up
+        if sender is not None:
+            sender.cancel()
+            await asyncio.wait([sender])
+        producer._message_accumulator.fail_all(ProducerClosed())  # noqa: SLF001 - as above
         await producer.stop()
 
 
