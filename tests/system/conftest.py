@@ -1,12 +1,20 @@
 """A centre for the tests that ask for one: all services, relays and consumers on a database of their own."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 
 import pytest
 import pytest_asyncio
 
+from tests.system.crash.victim import none_left
 from tests.system.declared import Declared
 from tests.system.serving import Centre, serving
+
+
+@pytest.fixture(autouse=True)
+def no_process_left_behind() -> Iterator[None]:
+    """Also of a test that fails."""
+    with none_left():
+        yield
 
 
 @pytest.fixture

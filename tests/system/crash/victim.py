@@ -7,7 +7,8 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any, Final, Literal
@@ -28,6 +29,8 @@ ROOT: Final = Path(__file__).parents[3]
 START_SECONDS_MAX: Final = 60.0
 ANSWER_SECONDS_MAX: Final = 10.0
 AWAY: Final = (httpx2.TransportError, OSError)
+
+_STARTED: Final[list[asyncio.subprocess.Process]] = []
 
 Part = Literal["all", "api", "worker"]
 """What a process does of the system's work; a worker answers on its port how it is."""
@@ -78,6 +81,7 @@ class Victim:
             self._process = await asyncio.create_subprocess_exec(
                 sys.executable, *arguments, env=environment, stderr=log
             )
+        _STARTED.append(self._process)
         async with asyncio.timeout(START_SECONDS_MAX):
             while self.is_alive() and not await self._answers():  # noqa: ASYNC110 - another process does it
                 await asyncio.sleep(0.02)
@@ -136,6 +140,17 @@ class Victim:
                 return (await http.get("/readyz")).status_code == 204
         except AWAY:
             return False
+
+
+@contextmanager
+def none_left() -> Iterator[None]:
+    """A test that fails leaves none of them behind."""
+    yield
+    for process in _STARTED:
+        if process.returncode is None:
+            with suppress(ProcessLookupError):
+                os.kill(process.pid, signal.SIGKILL)
+    _STARTED.clear()
 
 
 class Load:
