@@ -1,6 +1,7 @@
 """Publishes a store's events to the log: the event table is the outbox (D5)."""
 
 import asyncio
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -8,7 +9,7 @@ import structlog
 
 from shared_events.clock import Clock
 from shared_events.figures import UNCOUNTED, Figures
-from shared_events.log.port import Log
+from shared_events.log.port import Log, LogRefused
 from shared_events.runtime.ports import Leasing
 from shared_events.store.port import Store
 
@@ -95,8 +96,24 @@ class Relay:
                 f"{ {partition: heads.get(partition, 0) for partition in ahead} }: was it restored from a backup? "
                 "Nothing is relayed until the missing events are brought back from the log."
             )
+        await self._refuse_other_events(ends)
         noted = await self._store.relayed()
         return {partition: max(noted.get(partition, 0), ends.get(partition, 0)) for partition in heads}
+
+    async def _refuse_other_events(self, ends: Mapping[int, int]) -> None:
+        """A store that was used after it was restored is not behind any more, but has used numbers a second time."""
+        before_last = {partition: end - 1 for partition, end in ends.items() if end}
+        if not before_last:
+            return
+        last = await self._store.read(before_last, 1)
+        try:
+            # What the log has already it compares, and leaves as it is.
+            await self._log.publish(self._store.source, last)
+        except LogRefused as refused:
+            raise LogAhead(
+                f"{refused}: was the store restored from a backup, and used since? Nothing is relayed; `zixun doctor` "
+                "says what to do."
+            ) from refused
 
     async def _close_if_due(self) -> None:
         """Close the time up to now: nothing may be recorded before it any more."""

@@ -1,6 +1,7 @@
 """The relay brings every event to the log once in effect, in order, and stops where the two contradict each other."""
 
 import asyncio
+from dataclasses import replace
 from datetime import datetime
 
 import asyncpg
@@ -8,6 +9,7 @@ import pytest
 
 from shared_events.runtime.lease import LEASE_SECONDS
 from shared_events.runtime.relay import HEARTBEAT_SECONDS, LogAhead
+from shared_events.store.partition import partition_of
 from shared_events.store.postgres import EventStore
 from tests.shared_events.runtime.world import World
 
@@ -88,6 +90,18 @@ async def test_a_store_behind_its_log_is_not_relayed(world: World) -> None:
 
     with pytest.raises(LogAhead, match="restored from a backup"):
         await world.relay(world.intake, "here").turn()
+
+
+async def test_a_store_that_was_restored_and_used_since_is_not_relayed(world: World) -> None:
+    """It is not behind any more; without a look at the events themselves, those with used numbers would be lost."""
+    await world.happen("t-1", count=2)
+    first, _ = await world.intake.read({partition_of("t-1"): 0}, 10)
+    await world.log.publish("intake", [replace(first, digest=bytes(32))])
+
+    with pytest.raises(LogAhead, match="used since"):
+        await world.relay(world.intake).turn()
+
+    assert await published(world) == [("t-1", 1)]
 
 
 async def test_an_append_of_this_process_wakes_the_relay(world: World) -> None:
