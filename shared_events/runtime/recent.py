@@ -15,7 +15,7 @@ REMEMBERED_MAX: Final = 2_000
 
 
 class Basis(NamedTuple, Generic[S]):
-    """What a command is decided upon: a stream, of which the last event is enough, and the state after it."""
+    """What a command is decided upon: a stream, whose events may be left out, and the state after them."""
 
     stream: Stream
     state: S
@@ -33,8 +33,8 @@ class Recent(Generic[S]):
         return self._bases.pop(subject, None)
 
     def keep(self, basis: Basis[S]) -> None:
-        """Remember it, with no event but the last."""
-        stream = basis.stream
-        self._bases[stream.subject] = Basis(Stream(stream.subject, stream.events[-1:]), basis.state)
+        """Remember it, without the events, which may be large."""
+        stream = basis.stream.without_events()
+        self._bases[stream.subject] = Basis(stream, basis.state)
         if len(self._bases) > self._remembered_max:
             self._bases.popitem(last=False)

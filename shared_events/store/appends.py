@@ -57,21 +57,26 @@ Outcome = Appended | Conflict | Repeated
 
 @dataclass(frozen=True, slots=True)
 class Stream:
-    """What a store has of a subject, or will have; `digest` is that of the last event."""
+    """What a store has of a subject, or will have; `omitted` has the version and the digest of what is left out."""
 
     subject: str
     events: Sequence[Draft] = ()
+    omitted: tuple[int, bytes] = (0, GENESIS)
 
     @property
     def version(self) -> int:
         """The number of the last event, 0 for none."""
-        return self.events[-1].version if self.events else 0
+        return self.events[-1].version if self.events else self.omitted[0]
 
     @property
     def digest(self) -> bytes:
         """What the next event is chained to."""
-        return self.events[-1].digest if self.events else GENESIS
+        return self.events[-1].digest if self.events else self.omitted[1]
 
     def followed_by(self, append: Append) -> "Stream":
         """As it will be once this is appended."""
-        return Stream(self.subject, [*self.events, *append.events])
+        return Stream(self.subject, [*self.events, *append.events], self.omitted)
+
+    def without_events(self) -> "Stream":
+        """The same for whoever appends to it, however large its events are."""
+        return Stream(self.subject, (), (self.version, self.digest))
