@@ -190,6 +190,7 @@ async def test_an_exact_repetition_is_dropped(world: World) -> None:
 
     assert runner.stopped == {}
     assert await world.seen() == [("t-1", 1), ("t-1", 2)]
+    assert world.figures.noted[-2:] == [("taken in", "ledger", (2, 0)), ("taken in", "ledger", (0, 1))]
 
 
 async def test_another_event_under_a_seen_number_stops_the_partition(world: World) -> None:
@@ -202,6 +203,7 @@ async def test_another_event_under_a_seen_number_stops_the_partition(world: Worl
     await runner._take_or_stop(partition_of("t-1"), await forged.entries())
 
     assert "not the one that had this number first" in str(runner.stopped[partition_of("t-1")])
+    assert world.figures.noted[-1] == ("stopped", "ledger", "NumbersBroken")
 
 
 async def test_a_checkpoint_of_another_log_is_refused(world: World, database: str) -> None:

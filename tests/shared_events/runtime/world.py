@@ -30,6 +30,7 @@ from shared_events.store.partition import partition_of
 from shared_events.store.postgres import EventStore
 from shared_events.store.rows import Connection
 from tests.shared_events.conftest import FixedClock
+from tests.shared_events.noted import NotedFigures
 from tests.shared_events.store.drafts import NOON
 
 TABLE = """
@@ -98,11 +99,12 @@ class World:
         self.ring = KeyRing(pool, bytes(32), clock)
         self.view = SeenView()
         self.progressed: list[tuple[str, Checkpoint]] = []
+        self.figures = NotedFigures()
         self.presences: dict[str, Presence] = {}
 
     def relay(self, store: EventStore, holder: str = "here") -> Relay:
         lease = self._lease(store.source, holder)
-        return Relay(store, self.log, lease, self.clock)
+        return Relay(store, self.log, lease, self.clock, figures=self.figures)
 
     def runner(self, *, holder: str = "here", view: View | None = None) -> Runner:
         return self._runner("ledger", Effects([view or self.view], []), holder)
@@ -147,7 +149,9 @@ class World:
 
     def _runner(self, consumer: str, effects: Effects, holder: str) -> Runner:
         shares = self.shares(consumer, holder)
-        resources = Resources(log=self.log, shares=shares, clock=self.clock, progressed=self._note)
+        resources = Resources(
+            log=self.log, shares=shares, clock=self.clock, progressed=self._note, figures=self.figures
+        )
         return Runner(Checkpoints(self.pool, consumer, consumer), effects, resources)
 
 

@@ -14,6 +14,7 @@ from shared_events.store.appends import Append, Appended, Repeated
 from shared_events.store.partition import partition_of
 from shared_events.store.postgres import EventStore
 from tests.shared_events.conftest import FixedClock
+from tests.shared_events.noted import NotedFigures
 from tests.shared_events.store.drafts import append, drafts
 from tests.shared_events.store.suite import StoreSuite
 
@@ -58,6 +59,18 @@ async def test_whoever_loses_a_race_for_a_command_key_against_another_process_le
     assert (loser.subject, loser.version) == ("t-1", 1)
     assert all(isinstance(outcome, Appended) for outcome in others)
     assert (await store.load("t-2")).version == 0
+
+
+async def test_what_goes_to_disk_together_and_what_meets_another_version_is_counted(
+    pool: asyncpg.Pool, clock: FixedClock
+) -> None:
+    figures = NotedFigures()
+    store = EventStore("intake", pool, clock, figures)
+
+    await asyncio.gather(*(store.append(append(f"t-{number}", count=2)) for number in range(3)))
+    await asyncio.gather(store.append(append("t-0")), store.append(append("t-9")))
+
+    assert figures.noted == [("appended", "intake", 3), ("conflicted", "intake", 1), ("appended", "intake", 1)]
 
 
 @pytest.mark.parametrize(
