@@ -74,6 +74,7 @@ def _group() -> None:
 async def _import(file: Path, *, silent: bool) -> dict[str, Any]:
     from services.catching_up import Stalled, catch_up
     from services.importing.importer import Importer
+    from services.starting import refuse_to_append
     from services.wiring import assemble
     from services.worker import working
 
@@ -81,6 +82,7 @@ async def _import(file: Path, *, silent: bool) -> dict[str, Any]:
     began = clock.monotonic()
     cases = _read(file, clock)
     async with session() as opened:
+        await refuse_to_append(opened.pool, opened.settings.cluster)
         zixun = await assemble(opened.pool, opened.master_key, opened.clock, opened.settings.cluster)
         with progress_bars(silent=silent) as begin:
             result = await Importer(zixun).run(cases, begin("Cases imported"))

@@ -101,11 +101,13 @@ async def _list(session: Session) -> "list[ParkedSubject]":
 
 
 async def _retry(session: Session, subject: str | None) -> list[Retried]:
+    from services.starting import refuse_to_append
     from services.wiring import assemble
 
     parked = [each for each in await _list(session) if subject in {None, each.subject}]
     if subject is not None and not parked:
         raise Failure(f"Nothing is parked of {subject!r}; `zixun parked list` shows what is.", Status.NOT_FOUND)
+    await refuse_to_append(session.pool, session.settings.cluster)
     zixun = await assemble(session.pool, session.master_key, session.clock, session.settings.cluster)
     return [await _retry_one(zixun, each) for each in parked]
 

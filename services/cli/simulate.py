@@ -52,12 +52,14 @@ def simulate(
 async def _simulate(tickets: int, seed: int | None, *, silent: bool) -> dict[str, Any]:
     from services.catching_up import Stalled, catch_up
     from services.simulation.player import Player
+    from services.starting import refuse_to_append
     from services.wiring import assemble
     from services.worker import working
 
     async with session() as opened:
         began = opened.clock.monotonic()
         chosen = int(opened.clock.now().timestamp()) if seed is None else seed
+        await refuse_to_append(opened.pool, opened.settings.cluster)
         zixun = await assemble(opened.pool, opened.master_key, opened.clock, opened.settings.cluster)
         with progress_bars(silent=silent) as begin:
             simulated = await Player(zixun).play(tickets, chosen, begin("Tickets played"))

@@ -27,8 +27,10 @@ _HELD: Final = """
             and exists (select from pg_stat_activity where pid = l.session)
     )
 """
-_UNARCHIVED: Final = "select ({}) - coalesce(sum(sequence), 0)::bigint from log.source_head".format(
-    " + ".join(f"(select sum(sequence)::bigint from {source}.head)" for source in SOURCES)
+_UNARCHIVED: Final = " + ".join(
+    f"(select sum(sequence)::bigint from {source}.head)"
+    f" - (select coalesce(sum(sequence), 0)::bigint from log.source_head where source = '{source}')"
+    for source in SOURCES
 )
 _WORKERS: Final = """
     select count(*) from {schema}.member m where consumer = $1 and expires_at > now()
@@ -82,7 +84,7 @@ async def nobody_works(pool: asyncpg.Pool, clock: Clock, engine: str) -> Sequenc
         held[name] = await pool.fetchval(_WORKERS.format(schema=consumer), consumer) > 0
     if engine == "kafka":
         held["archiver"] = await pool.fetchval(_HELD.format(schema="ledger"), "archiver")
-        waiting["archiver"] = (await pool.fetchval(_UNARCHIVED), waiting["consumer ledger"][1])
+        waiting["archiver"] = (await pool.fetchval(f"select {_UNARCHIVED}"), waiting["consumer ledger"][1])
     nothing_runs = not any(held.values())
     return [
         Finding(

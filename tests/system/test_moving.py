@@ -155,6 +155,8 @@ async def test_what_was_moved_is_not_started_without_its_cluster_nor_moved_again
     refused = await start(zixun, ["-c", "from services.cli import main; main()", "run"], settings(settled, None))
     assert (refused.status, refused.out) == (3, "")
     assert "is in Kafka. Expected ZIXUN_KAFKA_BOOTSTRAP_SERVERS" in refused.err
+    played = await ask(zixun, "simulate --tickets 1 --json", settings(settled, None))
+    assert (played.status, played.out) == (3, "")
     again = await ask(zixun, "log migrate", settings(settled, cluster))
     assert again.status == 0
     assert "is in Kafka already; nothing was done" in again.out

@@ -78,6 +78,19 @@ async def test_a_centre_on_kafka_that_is_well_has_nothing(
     assert await examine(pool, cluster) == []
 
 
+async def test_a_centre_that_works_is_not_found_to_be_ill(database: str, pool: asyncpg.Pool, cluster: Cluster) -> None:
+    async with serving(database, cluster=cluster) as centre:
+        await routed(centre)
+        await centre.settled()
+        calls = asyncio.gather(*(routed(centre) for _ in range(8)))
+        looks = 0
+        while not calls.done():
+            assert await examine(pool, cluster) == []
+            looks += 1
+        await calls
+    assert looks > 0
+
+
 async def test_a_wrong_master_key_is_found(settled: str, pool: asyncpg.Pool) -> None:
     assert settled
     found = await alone(pool, key=bytes(32))
