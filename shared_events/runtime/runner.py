@@ -159,6 +159,7 @@ class Runner:
             _log.info("batch is taken in one by one", consumer=self.name, reason=str(error))
         offsets = {entry.offset for entry in batch.fresh}
         for entry in entries:
+            await self._with.shares.stay()
             at = self._held[before.partition].at
             await self._take_alone(at, entry, is_fresh=entry.offset in offsets)
 

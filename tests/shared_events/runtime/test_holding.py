@@ -80,6 +80,20 @@ async def test_a_worker_in_a_long_turn_keeps_its_partitions(world: World, monkey
     assert len(await world.seen()) == PARTITIONS
 
 
+async def test_a_worker_that_takes_in_one_event_after_the_other_keeps_its_partitions(world: World) -> None:
+    async def time_passes_and_nothing_comes_of_it() -> None:
+        world.clock.advance(5)
+        await world.pool.execute("update ledger.member set expires_at = now()")
+        raise ValueError("met again, event by event")
+
+    await world.happen("t-1", count=3)
+    await world.publish()
+    await world.runner(holder="first", view=Interrupted(time_passes_and_nothing_comes_of_it)).turn()
+
+    assert await world.shares("ledger", "second").hold() == {}
+    assert await world.seen() == [("t-1", 1), ("t-1", 2), ("t-1", 3)]
+
+
 async def test_a_worker_that_lost_one_partition_says_so_and_goes_on_with_the_others(world: World) -> None:
     worker = world.runner()
     await worker.turn()
