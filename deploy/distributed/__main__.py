@@ -6,15 +6,18 @@ import os
 import signal
 import sys
 from contextlib import suppress
-from typing import Annotated
+from pathlib import Path
+from typing import Annotated, Final
 
 import typer
 
-from deploy.distributed.centre import Centre, LogEngine, free_port, running
+from deploy.distributed.centre import Centre, LogEngine, free_ports, running
 from deploy.distributed.parts import PartEnded, say
 from services.cli.failures import Failure, Status, as_failure
 from services.logs import configure_logs
-from services.settings import LogLevel, load_settings
+from services.settings import LogLevel, Settings, load_settings
+
+DATA: Final = Path(".zixun/distributed")
 
 
 def main(
@@ -26,8 +29,8 @@ def main(
 ) -> None:
     """Start PostgreSQL, Kafka, one process per service, two workers, and a gateway in front; Ctrl-C ends all of it.
 
-    The settings are those of `zixun run`: the gateway listens on ZIXUN_PORT, the data is in ZIXUN_DATA, and
-    ZIXUN_DATABASE_URL uses a database of yours. KAFKA_BOOTSTRAP_SERVERS uses a Kafka of yours.
+    The settings are those of `zixun run`: the gateway listens on ZIXUN_PORT, the data is in ZIXUN_DATA or else in
+    .zixun/distributed, and ZIXUN_DATABASE_URL uses a database of yours. KAFKA_BOOTSTRAP_SERVERS uses a Kafka of yours.
 
     Examples:
 
@@ -62,22 +65,27 @@ async def _run(log: LogEngine, copies: int | None, *, as_json: bool) -> str:
 
     for ending in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         loop.add_signal_handler(ending, end)
-    settings = load_settings()
-    if free_port(settings.port) != settings.port:
+    settings = _with_its_own_data(load_settings())
+    if free_ports(settings.port, 1) != [settings.port]:
         raise Failure(f"ZIXUN_PORT: expected port {settings.port} to be free, found it in use.", Status.IN_USE)
     configure_logs(LogLevel.WARNING)
     environment = dict(os.environ)  # noqa: TID251 - what is set for the whole is passed on to its parts
     with suppress(asyncio.CancelledError):
         try:
             async with running(settings, environment, log, copies) as centre:
-                _announce(centre, as_json=as_json)
+                _announce(centre, settings, as_json=as_json)
                 return await centre.until_one_ends()
         except PartEnded as ended:
             raise Failure(str(ended), Status.FAILED) from None
     return ""
 
 
-def _announce(centre: Centre, *, as_json: bool) -> None:
+def _with_its_own_data(settings: Settings) -> Settings:
+    """Not the folder of `make run`, if none is named: what has its log in Kafka once is refused elsewhere."""
+    return settings if "data" in settings.model_fields_set else settings.model_copy(update={"data": DATA})
+
+
+def _announce(centre: Centre, settings: Settings, *, as_json: bool) -> None:
     processes = {part.name: part.process.pid for part in centre.parts}
     if as_json:
         document = {"url": centre.address, "pid": os.getpid(), "services": centre.services, "processes": processes}
@@ -89,7 +97,7 @@ def _announce(centre: Centre, *, as_json: bool) -> None:
         *(f"  {name:10}http://{where}  process {processes[name]}" for name, where in centre.services.items()),
         *(f"  {name:10}process {pid}" for name, pid in processes.items() if name.startswith("worker")),
         f"  log       {centre.log}",
-        "Get a token in another terminal:  zixun token create --role agent --name YOU",
+        f"Get a token in another terminal:  ZIXUN_DATA={settings.data} zixun token create --role agent --name YOU",
         "Ctrl-C ends all of it.",
     ]
     _print("\n".join(lines))

@@ -1,6 +1,7 @@
 """Everything that runs apart: database, Kafka, one process per service, workers, and the gateway in front of them."""
 
 import asyncio
+import itertools
 import shutil
 import socket
 import sys
@@ -21,6 +22,7 @@ from services.wiring import SERVICES
 from shared_events.clock import SystemClock
 
 HOST: Final = "127.0.0.1"
+PORT_MAX: Final = 65535
 WORKERS: Final = 2
 KAFKA_LAUNCHER: Final = Path(__file__).parents[1] / "kafka" / "launch.py"
 ZIXUN: Final = (sys.executable, "-c", "from services.cli import main; main()")
@@ -120,17 +122,10 @@ async def running(
         yield Centre(f"http://{settings.host}:{settings.port}", gateway, log, services, launch.parts)
 
 
-def free_port(wished: int) -> int:
-    """That one, or any if somebody has it."""
-    for port in (wished, 0):
-        with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind((HOST, port))
-            except OSError:
-                continue
-            return int(probe.getsockname()[1])
-    raise OSError(f"{HOST}: expected a free port, found none")
+def free_ports(first: int, count: int) -> list[int]:
+    """The next ones from `first` on. Not any: a port that systems give to outgoing connections is taken again soon."""
+    free = (port for port in range(first, PORT_MAX + 1) if _is_free(port))
+    return list(itertools.islice(free, count))
 
 
 async def _log(launch: _Launch, engine: LogEngine, copies: int | None) -> str:
@@ -162,7 +157,8 @@ async def _kafka(launch: _Launch, copies: int | None) -> str:
 async def _services(launch: _Launch) -> dict[str, str]:
     """One process per API and the workers, ready; the `host:port` of each API."""
     group = launch.group()
-    addresses = {name: f"{HOST}:{free_port(launch.settings.port + 1 + n)}" for n, name in enumerate(SERVICES)}
+    ports = free_ports(launch.settings.port + 1, len(SERVICES))
+    addresses = {name: f"{HOST}:{port}" for name, port in zip(SERVICES, ports, strict=True)}
     for name, address in addresses.items():
         words = [*ZIXUN, "run", "--only", name, "--no-work", "--json"]
         await launch.part(group, name, words, extra={"ZIXUN_PORT": address.rpartition(":")[2]})
@@ -224,3 +220,13 @@ async def _answering(host: str, port: int) -> None:
         else:
             writer.close()
             return
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, port))
+        except OSError:
+            return False
+    return True

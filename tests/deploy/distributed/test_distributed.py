@@ -9,13 +9,15 @@ import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import httpx2
 import psutil
 import pytest
 
+from deploy.distributed.centre import free_ports
+from shared_events.log.cluster import Cluster
 from tests.services.cli.command_line import ROOT, CommandLine, command_line
 from tests.system.journey import ASKED, AT_CSE, PROPOSAL, TECHNICAL, Step, acceptance, submission
 
@@ -44,6 +46,7 @@ class Running:
 
     launcher: "subprocess.Popen[str]"
     said: Mapping[str, Any]
+    parts: Mapping[str, psutil.Process]
 
     def end(self, pid: int, how: signal.Signals) -> tuple[int, str]:
         """Send a signal to one process; the exit status of the whole, and its last words."""
@@ -53,7 +56,7 @@ class Running:
 
     def left(self, zixun: CommandLine) -> list[str]:
         """What still runs of it, by what was announced and by whose data folder it uses."""
-        announced = [name for name, pid in self.said["processes"].items() if psutil.pid_exists(pid)]
+        announced = [name for name, process in self.parts.items() if process.is_running()]
         there = [process.name() for process in psutil.process_iter() if _uses(process, str(zixun.folder))]
         return [*announced, *there]
 
@@ -96,13 +99,14 @@ def launch(*words: str) -> list[str]:
 
 
 @contextmanager
-def distributed(zixun: CommandLine, log: str) -> Iterator[Running]:
+def distributed(zixun: CommandLine, *words: str, **settings: str) -> Iterator[Running]:
     """Started, and ready to be used; killed at the end if it still runs, and then its parts end as well."""
-    found = {name: os.environ[name] for name in ("PATH", "HOME")}  # noqa: TID251 - Java, Maven and its cache are there
+    named = ("PATH", "HOME", "JAVA_HOME", "XDG_CACHE_HOME")
+    found = {name: os.environ[name] for name in named if name in os.environ}  # noqa: TID251 - where Java and its jars are
     launcher = subprocess.Popen(
-        launch("--json", "--log", log),
+        launch("--json", *words),
         cwd=ROOT,
-        env=zixun.environment(ZIXUN_LOG_LEVEL="error", **found),
+        env=zixun.environment(ZIXUN_LOG_LEVEL="error", **found, **settings),
         text=True,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -111,9 +115,11 @@ def distributed(zixun: CommandLine, log: str) -> Iterator[Running]:
         assert launcher.stdout is not None
         first = launcher.stdout.readline()
         if not first:
-            _, words = launcher.communicate()
-            _give_up(words)
-        yield Running(launcher, json.loads(first))
+            _, said = launcher.communicate()
+            _give_up(said)
+        document = json.loads(first)
+        parts = {name: psutil.Process(pid) for name, pid in document["processes"].items()}
+        yield Running(launcher, document, parts)
     finally:
         launcher.kill()
         launcher.communicate()
@@ -137,12 +143,22 @@ async def walk(address: str, credential: Mapping[str, str]) -> list[str]:
 @pytest.fixture
 def zixun() -> Iterator[CommandLine]:
     with command_line() as made:
-        yield made
+        # Where no outgoing connection of another test takes one of the six ports meanwhile.
+        yield replace(made, port=free_ports(15_000 + os.getpid() % 10_000, 1)[0])
+
+
+@pytest.fixture
+def existing_kafka(request: pytest.FixtureRequest) -> Mapping[str, str]:
+    """The settings for the cluster of `KAFKA_BOOTSTRAP_SERVERS`, with topics of the test's own; else none."""
+    if not os.environ.get("KAFKA_BOOTSTRAP_SERVERS"):  # noqa: TID251 - where an existing cluster may be used is said
+        return {}
+    cluster: Cluster = request.getfixturevalue("cluster")
+    return {"KAFKA_BOOTSTRAP_SERVERS": cluster.bootstrap_servers, "ZIXUN_KAFKA_PREFIX": cluster.prefix}
 
 
 @pytest.mark.timeout(240)  # some ten processes start, beside those of other tests
 def test_a_consultation_walks_through_the_gateway_and_ctrl_c_ends_everything(zixun: CommandLine) -> None:
-    with distributed(zixun, "postgres") as running:
+    with distributed(zixun, "--log", "postgres") as running:
         told = consult(zixun, running.said["url"])
         status, _ = running.end(running.launcher.pid, signal.SIGINT)
 
@@ -152,8 +168,10 @@ def test_a_consultation_walks_through_the_gateway_and_ctrl_c_ends_everything(zix
 
 
 @pytest.mark.timeout(300)  # as above, and Kafka
-def test_it_is_the_same_over_kafka_and_one_that_dies_takes_all_along_and_is_named(zixun: CommandLine) -> None:
-    with distributed(zixun, "kafka") as running:
+def test_it_is_the_same_over_kafka_and_one_that_dies_takes_all_along_and_is_named(
+    zixun: CommandLine, existing_kafka: Mapping[str, str]
+) -> None:
+    with distributed(zixun, "--copies", "1", **existing_kafka) as running:
         told = consult(zixun, running.said["url"])
         routing = running.said["processes"]["routing"]
         status, words = running.end(routing, signal.SIGKILL)
