@@ -106,8 +106,15 @@ async def start(zixun: CommandLine, words: Sequence[str], said: Mapping[str, str
 
 
 async def kill_migration(zixun: CommandLine, point: str, count: int, said: Mapping[str, str]) -> int:
-    """The exit status of a migration that was to die at a named point."""
+    """The exit status of a migration that was to die at a named point; the database has noticed, too."""
     killed = await start(zixun, [str(ROOT / "tests" / "system" / "mover.py"), point, str(count)], said)
+    connection = await asyncpg.connect(said["ZIXUN_DATABASE_URL"])
+    async with asyncio.timeout(30):
+        while await connection.fetchval(  # noqa: ASYNC110 - the server ends the sessions
+            "select exists (select from intake.lease l join pg_stat_activity a on a.pid = l.session)"
+        ):
+            await asyncio.sleep(0.02)
+    await connection.close()
     return killed.status
 
 
