@@ -1,6 +1,8 @@
 """A loop that fails is told from one that fails again and again, and both from one that is well."""
 
 from services.observability.loops import FAILURES_MAX, PAUSE_SECONDS_MAX, WatchedLoop
+from shared_events.runtime.numbering import NumbersBroken
+from shared_events.runtime.ports import Fenced
 from tests.shared_events.conftest import FixedClock
 
 
@@ -69,3 +71,12 @@ def test_it_is_tried_again_ever_more_slowly_up_to_a_bound() -> None:
     assert pauses[:3] == [0.1, 0.2, 0.4]
     assert pauses[-1] == PAUSE_SECONDS_MAX
     assert pauses == sorted(pauses)
+
+
+def test_a_partition_that_another_worker_has_taken_over_is_not_this_ones_trouble() -> None:
+    consumer = Nothing()
+    consumer.stopped = {3: NumbersBroken("2 events are missing"), 4: Fenced("epoch 7 is over")}  # type: ignore[attr-defined] # as consumers have it
+    loop = WatchedLoop("consumer ledger", consumer, FixedClock())
+    assert loop.consumes
+    assert list(loop.stopped) == [3]
+    assert (watched().consumes, watched().stopped) == (False, {})
