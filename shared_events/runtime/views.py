@@ -44,6 +44,7 @@ class TableView(Generic[Row]):
 
     `row` is a dataclass whose fields are the table's columns, in their order. `fold` owns the row that it is given: it
     may change it in place, which is much cheaper than a copy per event, and returns it; `None` says there is no row.
+    The events of one key must all be of one partition, as those of a subject are: others are folded at the same time.
     """
 
     def __init__(
