@@ -125,7 +125,7 @@ async def test_the_body_size_of_the_settings_and_the_address_are_taken_over() ->
 
 
 async def test_nginx_takes_the_configuration(tmp_path: Path) -> None:
-    nginx = shutil.which("nginx", path="/usr/sbin:/usr/local/sbin:/usr/bin:/usr/local/bin:/opt/homebrew/bin")
+    nginx = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin:/usr/local/sbin")
     if nginx is None:
         pytest.skip("This test asks nginx whether it takes the configuration, and nginx is not installed.")
     # nginx looks the hosts up already when it tests.
