@@ -3,6 +3,7 @@
 import asyncio
 import base64
 import hashlib
+import os
 import secrets
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Sequence
@@ -111,7 +112,7 @@ class KeyRing:
             self._unwrap(row)
 
     async def _find_or_make(self, persons: Sequence[str]) -> list[PersonKey | BrokenKey]:
-        made = {person: (_new_key_id(), secrets.token_bytes(32)) for person in sorted(set(persons))}
+        made = {person: (_new_key_id(), os.urandom(32)) for person in sorted(set(persons))}
         rows = await self._pool.fetch(
             """
             insert into keys.person_key (person, key_id, wrapped, created_at)
@@ -162,7 +163,7 @@ class KeyRing:
         return key if until > self._clock.monotonic() else None
 
     def _wrap(self, person: str, key_id: str, key: bytes) -> bytes:
-        nonce = secrets.token_bytes(_NONCE_BYTES)
+        nonce = os.urandom(_NONCE_BYTES)
         return _WRAPPED_FORM + self._master_id + nonce + self._master.encrypt(nonce, key, _wrapped_for(person, key_id))
 
     def _unwrap(self, row: asyncpg.Record) -> bytes:
@@ -185,7 +186,7 @@ def seal(
     fact: Fact,
     event_id: UUID,
     key: PersonKey | None,
-    random_bytes: Callable[[int], bytes] = secrets.token_bytes,
+    random_bytes: Callable[[int], bytes] = os.urandom,
 ) -> bytes:
     """The body of an event as it is stored: UTF-8 JSON, its personal fields sealed.
 
