@@ -14,7 +14,7 @@ from shared_events.contracts.envelope import Stored
 from shared_events.log.administration import ClusterUnusable
 from shared_events.log.cluster import Cluster
 from shared_events.log.kafka import KafkaLog
-from shared_events.log.port import LogUnfit, PartitionBroken
+from shared_events.log.port import Entry, LogUnfit, PartitionBroken
 from shared_events.runtime.relay import LogAhead
 
 BATCH_MAX: Final = 1000
@@ -112,7 +112,12 @@ async def foreign_partitions(pool: asyncpg.Pool, kafka: KafkaLog) -> list[int]:
     """Those whose last entry of the archive is not what Kafka has there: the topic was made anew, or is another."""
     rows = await pool.fetch(_LAST_KEPT)
     kept = {row["partition"]: (row["offset"], row["event_id"], row["digest"]) for row in rows}
-    there = await kafka.read({partition: offset for partition, (offset, _, _) in kept.items()}, 1)
+    there: dict[int, list[Entry]] = {}
+    # Over a slow link only some partitions come at once; a read without any has seen the ends.
+    while left := {partition: offset for partition, (offset, _, _) in kept.items() if partition not in there}:
+        if not (read := await kafka.read(left, 1)):
+            break
+        there |= read
     found = {
         partition: (entry.offset, entry.stored.event_id, entry.stored.digest)
         for partition, (entry, *_) in there.items()

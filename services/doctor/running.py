@@ -104,13 +104,17 @@ async def _why_stopped(log: Log, checkpoints: Sequence[Checkpoint]) -> dict[int,
     offsets = {checkpoint.partition: checkpoint.next_offset for checkpoint in checkpoints}
     reasons: dict[int, str] = {}
     found: dict[int, list[Entry]] = {}
-    while offsets:
+    # Over a slow link only some partitions come at once; a read without any has seen the ends.
+    while left := {partition: offset for partition, offset in offsets.items() if partition not in found}:
         try:
-            found = await log.read(offsets, BATCH_MAX)
-            break
+            read = await log.read(left, BATCH_MAX)
         except PartitionBroken as broken:
             reasons[broken.partition] = str(broken)
             del offsets[broken.partition]
+            continue
+        if not read:
+            break
+        found |= read
     for checkpoint in checkpoints:
         try:
             await batch_of(log, checkpoint, found.get(checkpoint.partition, []))
