@@ -10,6 +10,7 @@ import pytest
 from services.wiring import Zixun
 from shared_events.log.cluster import Cluster
 from shared_events.runtime.relay import LogAhead
+from tests.system.crash.audit import until_caught_up
 from tests.system.crash.topic import entries_of
 from tests.system.journey import routed
 from tests.system.serving import serving
@@ -28,11 +29,11 @@ async def test_the_relay_of_a_restored_store_refuses_to_run_and_says_why(
 ) -> None:
     async with serving(database, cluster=cluster) as centre:
         await routed(centre)
-        await centre.settled()
+        await until_caught_up(centre.zixun.pool, cluster)
     await administrate(database, f"create database {_name(backup)} template {_name(database)} strategy file_copy")
     async with serving(database, cluster=cluster) as centre:
         await routed(centre)
-        await centre.settled()
+        await until_caught_up(centre.zixun.pool, cluster)
     there = await entries_of(cluster)
 
     async with serving(backup, cluster=cluster) as centre:
