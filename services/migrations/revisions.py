@@ -1,5 +1,6 @@
 """Which revision a database is at, compared with what this release needs."""
 
+import asyncio
 from functools import cache
 from pathlib import Path
 
@@ -16,7 +17,8 @@ async def missing_revision(
     """
     newest, known = _revisions()
     query = "select version_num from zixun.alembic_version"
-    found: str | None = await database.fetchval(query, timeout=timeout_seconds)
+    async with asyncio.timeout(timeout_seconds):  # a pool without a free connection counts as well
+        found: str | None = await database.fetchval(query)
     return (newest, str(found)) if found != newest and (found is None or found in known) else None
 
 

@@ -15,6 +15,9 @@ FAILURES_MAX: Final = 3
 class Loop(Protocol):
     """What runs for ever."""
 
+    turns: int
+    """How many have ended well."""
+
     async def run(self) -> None:
         """Never returns."""
         ...
@@ -31,11 +34,11 @@ class WatchedLoop:
         self.name = name
         self.loop = loop
         self._clock = clock
-        self._began_at = float("-inf")
         self._runs = False
+        self._turns_before = 0
         self.restarts = 0
         self.failures = 0
-        """In a row, since it was last well for a while."""
+        """In a row, since a turn of it last ended well."""
         self.error: Exception | None = None
         self.failing_since: datetime | None = None
 
@@ -52,20 +55,22 @@ class WatchedLoop:
 
     @property
     def keeps_failing(self) -> bool:
-        """Whether it was started again and again, and has not run for a while since."""
+        """Whether it was started again and again, and no turn of it has ended well since.
+
+        It is not asked for how long it has run: it may wait half a minute for Kafka before it fails.
+        """
         return self.failures >= FAILURES_MAX and not self._is_well()
 
     def begins(self) -> None:
         """It is started, for the first time or again."""
-        self._began_at, self._runs = self._clock.monotonic(), True
+        self._turns_before, self._runs = self.loop.turns, True
 
     def fails(self, error: Exception) -> float:
         """It has ended by itself; how long to wait before it is started again."""
         if self._is_well() or self.failing_since is None:
-            self.failures, self.failing_since = (
-                0,
-                self._clock.now(),
-            )  # it was well for a while, so this is a new trouble
+            # It was well, so this is a new trouble.
+            self.failures = 0
+            self.failing_since = self._clock.now()
         self._runs = False
         self.failures += 1
         self.restarts += 1
@@ -74,7 +79,7 @@ class WatchedLoop:
         return min(PAUSE_SECONDS_MAX, pause_seconds)
 
     def _is_well(self) -> bool:
-        return self._runs and self._clock.monotonic() - self._began_at > PAUSE_SECONDS_MAX
+        return self._runs and self.loop.turns > self._turns_before
 
 
 class Loops:

@@ -7,6 +7,7 @@ from typing import Final
 from uuid import UUID
 
 import orjson
+import structlog
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
 from shared_events.contracts.envelope import rfc3339
@@ -16,6 +17,7 @@ from shared_events.log.port import Heartbeat, LogUnfit
 
 IDENTITY: Final = b"identity"
 _HEARTBEAT: Final = "heartbeat/"
+_log = structlog.get_logger(__name__)
 _READ_SECONDS_MAX: Final = 20.0
 """Longer than a broker may take for one request, so that another one can be asked."""
 
@@ -101,11 +103,20 @@ class Control:
         if key is None or value is None:
             return
         if key == IDENTITY:
-            self._identity = UUID(value.decode())
+            self._identity = UUID(value.decode())  # if this cannot be read, nobody may go on
         elif key.startswith(_HEARTBEAT.encode()):
-            source, partition = key.decode().removeprefix(_HEARTBEAT).split("/")
-            said = orjson.loads(value)
-            through = datetime.fromisoformat(said["relayed_through"])
-            beat = Heartbeat(source, int(partition), through, said["next_offset"])
-            if not self._is_old(beat):
-                self._beats[source, int(partition)] = beat
+            beat = _beat(key, value)
+            if beat is not None and not self._is_old(beat):
+                self._beats[beat.source, beat.partition] = beat
+
+
+def _beat(key: bytes, value: bytes) -> Heartbeat | None:
+    """None for what none of our relays wrote: it must not keep everybody from reading on."""
+    try:
+        source, partition = key.decode().removeprefix(_HEARTBEAT).split("/")
+        said = orjson.loads(value)
+        through = datetime.fromisoformat(said["relayed_through"])
+        return Heartbeat(source, int(partition), through, int(said["next_offset"]))
+    except (ValueError, TypeError, KeyError):
+        _log.warning("no heartbeat", key=key.decode(errors="replace"))
+        return None

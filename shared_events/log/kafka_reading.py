@@ -13,6 +13,11 @@ from shared_events.log.port import LogUnfit, PartitionBroken
 
 READ_SECONDS_MAX: Final = 30.0
 """A consumer that does not get what the log has is thrown away after this time, and made anew."""
+_LOOKS: Final = 10
+_LOOK_SECONDS: Final = 0.5
+
+PATIENCE_SECONDS: Final = 2.0
+"""After this time a read is content with what it has, if that is anything."""
 _FETCH_MILLISECONDS: Final = 200
 _WINDOW: Final = 500
 _WINDOW_GROWTH: Final = 4
@@ -35,7 +40,10 @@ class Reader:
         self._starting = asyncio.Lock()
 
     async def read(self, offsets: Mapping[int, int], limit: int) -> dict[int, list[Record]]:
-        """What is there now, up to `limit` records of each partition. Raises `PartitionBroken`."""
+        """What is there now, up to `limit` records of each partition, or what came in time. Raises `PartitionBroken`.
+
+        Over a slow link that is a part of it, so that each read makes some progress.
+        """
         if not offsets:
             return {}
         try:
@@ -44,8 +52,11 @@ class Reader:
                 ends = await consumer.end_offsets([self._place(partition) for partition in offsets])
                 for partition, offset in offsets.items():
                     _check_end(partition, offset, ends[self._place(partition)])
+                until = asyncio.get_running_loop().time() + PATIENCE_SECONDS
                 while lacking := await self._lacking(consumer, ends, limit):
                     await self._fetch(consumer, _FETCH_MILLISECONDS, lacking)
+                    if any(self._fetched.values()) and asyncio.get_running_loop().time() > until:
+                        break
         except BaseException:
             await self.close()
             raise
@@ -186,9 +197,15 @@ async def last_before(
 
 
 async def _require(consumer: AIOKafkaConsumer, topic: str) -> None:
-    """Else the client would ask for it again and again, and say nothing."""
-    if topic not in await consumer.topics():
-        raise LogUnfit(f"there is no topic {topic} on this cluster; set the topics up with `zixun topics apply`")
+    """Else the client would ask for it again and again, and say nothing.
+
+    Looked for several times, because a broker that has just been away names no topic whose leader it does not know.
+    """
+    for _ in range(_LOOKS):
+        if topic in await consumer.topics():
+            return
+        await asyncio.sleep(_LOOK_SECONDS)
+    raise LogUnfit(f"there is no topic {topic} on this cluster; set the topics up with `zixun topics apply`")
 
 
 async def _search(

@@ -30,6 +30,8 @@ class Archiver:
         self._held = False
         self._at: dict[int, Checkpoint] = {}
         self.stopped: dict[int, Exception] = {}
+        self.turns = 0
+        """How many have ended well."""
 
     async def turn(self) -> bool:
         """Keep what there is; whether there was anything."""
@@ -52,7 +54,9 @@ class Archiver:
     async def run(self) -> None:
         """Keep for ever."""
         while True:
-            if not await self.turn():
+            found = await self.turn()
+            self.turns += 1
+            if not found:
                 await self.rest()
 
     async def stop(self) -> None:

@@ -34,6 +34,8 @@ class Relay:
         self._lease = lease
         self._clock = clock
         self._figures = figures
+        self.turns = 0
+        """How many have ended well."""
         self._appended = asyncio.Event()
         self._epoch: int | None = None
         self._after: dict[int, int] = {}
@@ -78,7 +80,9 @@ class Relay:
         """Relay for ever."""
         while True:
             self._appended.clear()
-            if not await self.turn():
+            found = await self.turn()
+            self.turns += 1
+            if not found:
                 await self.rest()
 
     async def stop(self) -> None:

@@ -55,6 +55,8 @@ class Runner:
         self._effects = effects
         self._with = resources
         self._held = Holding(checkpoints, resources.shares, resources.log, resources.figures)
+        self.turns = 0
+        """How many have ended well."""
 
     @property
     def name(self) -> str:
@@ -91,7 +93,9 @@ class Runner:
     async def run(self) -> None:
         """Take in for ever."""
         while True:
-            if not await self.turn():
+            found = await self.turn()
+            self.turns += 1
+            if not found:
                 await self.rest()
 
     async def stop(self) -> None:

@@ -16,6 +16,7 @@ class LeftAlone:
     """Waits for what others cancel, the first time."""
 
     name = "left alone"
+    turns = 0
 
     def __init__(self) -> None:
         self.runs = 0

@@ -9,6 +9,8 @@ from tests.shared_events.conftest import FixedClock
 class Nothing:
     """A loop that is never run here."""
 
+    turns = 0
+
     async def run(self) -> None:
         raise NotImplementedError
 
@@ -51,13 +53,24 @@ def test_one_that_goes_on_failing_keeps_failing_while_it_is_tried_again() -> Non
     assert loop.keeps_failing
 
 
-def test_one_that_has_run_for_a_while_is_well_again_and_its_next_failure_is_a_new_trouble() -> None:
+def test_however_long_it_waits_before_it_fails_it_keeps_failing() -> None:
+    clock = FixedClock()
+    loop = watched(clock)
+    for _ in range(FAILURES_MAX):
+        loop.begins()
+        clock.advance(30)
+        loop.fails(TimeoutError("Kafka is away"))
+    assert loop.keeps_failing
+
+
+def test_one_of_which_a_turn_has_ended_well_is_well_again_and_its_next_failure_is_a_new_trouble() -> None:
     clock = FixedClock()
     loop = watched(clock)
     fail(loop, times=FAILURES_MAX)
     first = loop.failing_since
     loop.begins()
-    clock.advance(PAUSE_SECONDS_MAX + 1)
+    clock.advance(1)
+    loop.loop.turns += 1
     assert not loop.keeps_failing
     loop.fails(ValueError("again"))
     assert (loop.keeps_failing, loop.failures, loop.restarts) == (False, 1, FAILURES_MAX + 1)

@@ -17,6 +17,7 @@ from shared_events.log.kafka_reading import last_before
 from shared_events.log.port import LogRefused, LogUnfit, PartitionBroken
 from shared_events.log.wire import headers_of
 from tests.shared_events.log.suite import LogSuite, numbered
+from tests.shared_events.store.drafts import NOON
 
 
 @pytest.fixture
@@ -191,3 +192,18 @@ async def inject(cluster: Cluster, key: bytes, value: bytes, headers: list[tuple
         await producer.send_and_wait(cluster.events_topic, value, key=key, partition=3, headers=headers)
     finally:
         await producer.stop()
+
+
+async def test_a_heartbeat_that_none_of_us_wrote_keeps_nobody_from_reading(
+    log: KafkaLog, cluster: Cluster
+) -> None:
+    producer = AIOKafkaProducer(**cluster.client())
+    await producer.start()
+    for key, value in ((b"heartbeat/x", b"{}"), (b"heartbeat/intake/3", b"soon"), (b"\xff", b"")):
+        await producer.send_and_wait(cluster.control_topic, value, key=key)
+    await producer.stop()
+    await log.beat("intake", {3: NOON})
+
+    (beat,) = await log.heartbeats()
+
+    assert (beat.source, beat.partition, beat.relayed_through) == ("intake", 3, NOON)
