@@ -194,9 +194,7 @@ async def inject(cluster: Cluster, key: bytes, value: bytes, headers: list[tuple
         await producer.stop()
 
 
-async def test_a_heartbeat_that_none_of_us_wrote_keeps_nobody_from_reading(
-    log: KafkaLog, cluster: Cluster
-) -> None:
+async def test_a_heartbeat_that_none_of_us_wrote_keeps_nobody_from_reading(log: KafkaLog, cluster: Cluster) -> None:
     producer = AIOKafkaProducer(**cluster.client())
     await producer.start()
     for key, value in ((b"heartbeat/x", b"{}"), (b"heartbeat/intake/3", b"soon"), (b"\xff", b"")):
