@@ -15,8 +15,9 @@ HELD_BYTES_MAX: Final = 64 * 1024 * 1024
 """What a process may come to hold while Kafka is away, however long that is.
 
 A relay reads up to a thousand events of each of twelve partitions before it finds that it cannot send them, and the
-producer has them once more. With the events of about a kilobyte that the load writes, that is two times 12 MB for
-intake, which alone goes on, and as much again for what Python does not give back. What waits is in the database.
+producer has them once more: with the events of about a kilobyte that the load writes, two times 12 MB for intake, which
+alone goes on. The writes themselves fill what is remembered whether Kafka is there or not: the keys of 20,000 persons.
+The rest is what Python does not give back. What waits is in the database.
 """
 WRITERS: Final = 6
 
