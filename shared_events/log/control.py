@@ -1,7 +1,8 @@
 """The control topic: which log this is, and how far each source has been relayed (D6, D11)."""
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 from uuid import UUID
@@ -22,6 +23,17 @@ _READ_SECONDS_MAX: Final = 20.0
 """Longer than a broker may take for one request, so that another one can be asked."""
 
 
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """Before `next_offset` of a partition, the last event of a source has this sequence, 0 for none.
+
+    As its relay knew it; one that had lost its lease may have known too little.
+    """
+
+    next_offset: int
+    sequence: int
+
+
 class Control:
     """Reads on from where it stopped; a compacted topic may be read again from the beginning at any time.
 
@@ -34,6 +46,7 @@ class Control:
         self._consumer: AIOKafkaConsumer | None = None
         self._identity: UUID | None = None
         self._beats: dict[tuple[str, int], Heartbeat] = {}
+        self._marks: dict[tuple[str, int], Mark] = {}
         self._reading = asyncio.Lock()
 
     async def identity(self) -> UUID:
@@ -52,8 +65,15 @@ class Control:
         await self._catch_up()
         return list(self._beats.values())
 
-    async def beat(self, producer: AIOKafkaProducer, beats: Iterable[Heartbeat]) -> None:
-        """Those that say more than the last ones did."""
+    async def marks(self, source: str) -> dict[int, Mark]:
+        """Of each partition, so that whoever looks for the end of a source need not read the whole topic."""
+        await self._catch_up()
+        return {partition: mark for (of, partition), mark in self._marks.items() if of == source}
+
+    async def beat(
+        self, producer: AIOKafkaProducer, beats: Iterable[Heartbeat], reached: Mapping[int, int] | None = None
+    ) -> None:
+        """Those that say more than the last ones did; `reached` has the last sequence of each partition, if known."""
         await self._catch_up()
         news = [beat for beat in beats if not self._is_old(beat)]
         if not news:
@@ -61,7 +81,12 @@ class Control:
         batch = producer.create_batch()
         for beat in news:
             key = f"{_HEARTBEAT}{beat.source}/{beat.partition}".encode()
-            said = {"relayed_through": rfc3339(beat.relayed_through), "next_offset": beat.next_offset}
+            said: dict[str, str | int] = {
+                "relayed_through": rfc3339(beat.relayed_through),
+                "next_offset": beat.next_offset,
+            }
+            if reached is not None:
+                said["sequence"] = reached.get(beat.partition, 0)
             metadata = batch.append(key=key, value=orjson.dumps(said), timestamp=None)
             assert metadata is not None, "a source has few partitions, so their heartbeats fit into one batch"
         await (await producer.send_batch(batch, self._place.topic, partition=self._place.partition))
@@ -105,18 +130,22 @@ class Control:
         if key == IDENTITY:
             self._identity = UUID(value.decode())  # if this cannot be read, nobody may go on
         elif key.startswith(_HEARTBEAT.encode()):
-            beat = _beat(key, value)
-            if beat is not None and not self._is_old(beat):
+            found = _beat(key, value)
+            if found is not None and not self._is_old(found[0]):
+                beat, mark = found
                 self._beats[beat.source, beat.partition] = beat
+                if mark is not None:
+                    self._marks[beat.source, beat.partition] = mark
 
 
-def _beat(key: bytes, value: bytes) -> Heartbeat | None:
+def _beat(key: bytes, value: bytes) -> tuple[Heartbeat, Mark | None] | None:
     """None for what none of our relays wrote: it must not keep everybody from reading on."""
     try:
         source, partition = key.decode().removeprefix(_HEARTBEAT).split("/")
         said = orjson.loads(value)
-        through = datetime.fromisoformat(said["relayed_through"])
-        return Heartbeat(source, int(partition), through, int(said["next_offset"]))
+        through, next_offset = datetime.fromisoformat(said["relayed_through"]), int(said["next_offset"])
+        mark = Mark(next_offset, int(said["sequence"])) if "sequence" in said else None
+        return Heartbeat(source, int(partition), through, next_offset), mark
     except (ValueError, TypeError, KeyError):
         _log.warning("no heartbeat", key=key.decode(errors="replace"))
         return None

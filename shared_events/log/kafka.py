@@ -9,7 +9,7 @@ from uuid import UUID
 
 from shared_events.contracts.envelope import Stored
 from shared_events.log.cluster import Cluster
-from shared_events.log.control import Control
+from shared_events.log.control import Control, Mark
 from shared_events.log.kafka_publishing import Publisher
 from shared_events.log.kafka_reading import Reader, Record, last_before
 from shared_events.log.port import Entry, Heartbeat, LogRefused, PartitionBroken
@@ -26,7 +26,7 @@ _RUNS_MAX: Final = 4
 Place = tuple[str, int, int]
 """Source, partition, sequence."""
 
-Mark = tuple[UUID, bytes]
+Fingerprint = tuple[UUID, bytes]
 """An event's id and digest."""
 
 
@@ -43,7 +43,7 @@ class KafkaLog:
         self._publisher = Publisher(cluster)
         self._control = Control(cluster)
         self._ends: dict[str, dict[int, int]] = {}
-        self._sent: OrderedDict[Place, Mark] = OrderedDict()
+        self._sent: OrderedDict[Place, Fingerprint] = OrderedDict()
         self._before: OrderedDict[tuple[str, int], dict[int, Entry]] = OrderedDict()
         self._publishing: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
@@ -68,7 +68,10 @@ class KafkaLog:
         async with self._publishing[source]:
             if source not in self._ends or not _goes_on(self._ends[source], events):
                 # The first publication, or another process has relayed in the meantime.
-                self._ends[source] = await self.source_ends(source)
+                await self.source_ends(source)
+            if not _goes_on(self._ends[source], events):
+                # What a relay without a lease has marked may be too little; what is in the topic counts.
+                self._ends[source] = await self._searched(source, {})
             fresh = await self._fresh(source, events)
             _refuse_gaps(source, self._ends[source], fresh)
             try:
@@ -90,11 +93,17 @@ class KafkaLog:
         await self._reader.wait(offsets, timeout_seconds)
 
     async def source_ends(self, source: str) -> dict[int, int]:
-        """Looked for from the ends of the partitions backwards.
+        """Looked for from the ends of the partitions back to where the last heartbeat says what came before it."""
+        ends = await self._searched(source, await self._control.marks(source))
+        self._ends[source] = dict(ends)
+        return ends
 
-        The last record need not have the last number: a relay that woke late may have repeated a batch behind it.
-        """
-        ends: dict[int, int] = {}
+    async def _searched(self, source: str, marks: Mapping[int, Mark]) -> dict[int, int]:
+        """The last record need not have the last number: a relay that woke late may have repeated a batch behind it."""
+        there = await self._reader.ends(range(PARTITIONS))
+        # A mark behind the end is of another topic, or of one that has lost records.
+        marks = {partition: mark for partition, mark in marks.items() if mark.next_offset <= there[partition]}
+        ends = {partition: mark.sequence for partition, mark in marks.items() if mark.sequence}
 
         def fits(record: Record) -> bool:
             event = _event(record, source)
@@ -103,7 +112,8 @@ class KafkaLog:
             ends[event.partition] = max(event.sequence, ends.get(event.partition, 0))
             return True
 
-        await last_before(self._cluster, None, range(PARTITIONS), fits, window=_TAIL)
+        floors = {partition: mark.next_offset for partition, mark in marks.items()}
+        await last_before(self._cluster, None, range(PARTITIONS), fits, window=_TAIL, floors=floors)
         return ends
 
     async def original(self, entry: Entry) -> Stored | None:
@@ -119,7 +129,8 @@ class KafkaLog:
         ends = await self._reader.ends(list(relayed_through))
         beats = [Heartbeat(source, each, moment, ends[each]) for each, moment in relayed_through.items()]
         async with self._publisher.using() as producer:
-            await self._control.beat(producer, beats)
+            # Asked for after the ends, so that nothing lies before them that it does not know.
+            await self._control.beat(producer, beats, self._ends.get(source))
 
     async def heartbeats(self) -> Sequence[Heartbeat]:
         """See the port."""
@@ -133,7 +144,7 @@ class KafkaLog:
         for event in there:
             place = _place(event)
             known = {self._sent[place]} if place in self._sent else found.get(place, set())
-            if _mark(event) not in known:
+            if _fingerprint(event) not in known:
                 has = ", ".join(str(event_id) for event_id, _ in known) or "none"
                 raise LogRefused(
                     f"event {event.event_id} at {event.source}:{event.partition}:{event.sequence} differs from the "
@@ -141,18 +152,18 @@ class KafkaLog:
                 )
         return [event for event in events if event.sequence > ends.get(event.partition, 0)]
 
-    async def _found(self, source: str, events: Sequence[Stored]) -> dict[Place, set[Mark]]:
+    async def _found(self, source: str, events: Sequence[Stored]) -> dict[Place, set[Fingerprint]]:
         """What the log has under the numbers of these, by one walk back through each partition."""
         missing: defaultdict[int, set[int]] = defaultdict(set)
         for event in events:
             missing[event.partition].add(event.sequence)
-        found: defaultdict[Place, set[Mark]] = defaultdict(set)
+        found: defaultdict[Place, set[Fingerprint]] = defaultdict(set)
 
         def fits(record: Record) -> bool:
             event = _event(record, source)
             if event is None:
                 return False
-            found[_place(event)].add(_mark(event))
+            found[_place(event)].add(_fingerprint(event))
             missing[event.partition].discard(event.sequence)
             return not missing[event.partition]
 
@@ -188,7 +199,7 @@ class KafkaLog:
         return _entry(found[event.partition]).stored if found else None
 
     def _remember(self, event: Stored) -> None:
-        self._sent[_place(event)] = _mark(event)
+        self._sent[_place(event)] = _fingerprint(event)
         if len(self._sent) > _REMEMBERED_MAX:
             self._sent.popitem(last=False)
 
@@ -243,5 +254,5 @@ def _place(event: Stored) -> Place:
     return event.source, event.partition, event.sequence
 
 
-def _mark(event: Stored) -> Mark:
+def _fingerprint(event: Stored) -> Fingerprint:
     return event.event_id, event.digest

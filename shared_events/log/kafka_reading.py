@@ -176,10 +176,12 @@ async def last_before(
     fits: Callable[[Record], bool],
     *,
     window: int = _WINDOW,
+    floors: Mapping[int, int] | None = None,
 ) -> dict[int, Record]:
     """The last record of each partition before its bound (or the end) that fits; none of a partition that has none.
 
-    Windows of records are looked at, every record of each, from the last one backwards until one fits.
+    Nothing is looked for before the floors. Windows of records are looked at, every record of each, from the last one
+    backwards until one fits.
     """
     places = [TopicPartition(cluster.events_topic, partition) for partition in partitions]
     consumer = await started_consumer(cluster, cluster.events_topic)
@@ -188,7 +190,8 @@ async def last_before(
         found: dict[int, Record] = {}
         for place in places:
             bound = ends[place] if bounds is None else min(bounds[place.partition], ends[place])
-            record = await _search(consumer, place, (begins[place], bound, window), fits)
+            begin = max(begins[place], (floors or {}).get(place.partition, 0))
+            record = await _search(consumer, place, (begin, bound, window), fits)
             if record is not None:
                 found[place.partition] = record
         return found
