@@ -96,6 +96,7 @@ async def test_a_long_run_of_repetitions_is_looked_up_once(
     assert await log.original(forgery) == events[7]
 
 
+@pytest.mark.torture
 async def test_what_lies_far_back_is_found(log: KafkaLog) -> None:
     early = numbered("t-1", 1, 1, source="feedback")
     await log.publish("feedback", early)
