@@ -1,8 +1,8 @@
 """The HTTP applications: all services in one, one service alone, or health alone; and the processes that serve them."""
 
 import asyncio
-from collections.abc import Iterator, Sequence
-from contextlib import AsyncExitStack, contextmanager
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from typing import Any, Final
 
 import uvicorn
@@ -85,6 +85,24 @@ def create_health_app(zixun: Zixun, settings: Settings) -> FastAPI:
 
 async def serve(settings: Settings, services: Sequence[str] = (), *, work: bool = True) -> None:
     """Serve until interrupted: these services' APIs, and, with `work`, the relays and consumers of all."""
+    async with _begun(settings, work=work) as zixun:
+        server = uvicorn.Server(_config(create_app(zixun, settings, services), settings.host, settings.port))
+        collect_rarely()
+        await server.serve()
+
+
+async def work_alone(settings: Settings) -> None:
+    """Relay and consume for services that are served by other processes, until interrupted."""
+    async with _begun(settings, work=True) as zixun:
+        if settings.metrics_port is None:
+            await asyncio.Event().wait()
+        else:
+            await _serve_health(create_health_app(zixun, settings), settings.host, settings.metrics_port)
+
+
+@asynccontextmanager
+async def _begun(settings: Settings, *, work: bool) -> AsyncIterator[Zixun]:
+    """The system on a database and a log that fit it; with `work`, its relays and consumers run meanwhile."""
     clock = SystemClock()
     async with AsyncExitStack() as stack:
         traces = stack.enter_context(collected(settings.otlp_endpoint))
@@ -98,28 +116,7 @@ async def serve(settings: Settings, services: Sequence[str] = (), *, work: bool 
         await refuse_restored(pool, settings.cluster)
         if work:
             await stack.enter_async_context(working(zixun))
-        server = uvicorn.Server(_config(create_app(zixun, settings, services), settings.host, settings.port))
-        collect_rarely()
-        await server.serve()
-
-
-async def work_alone(settings: Settings) -> None:
-    """Relay and consume for services that are served by other processes, until interrupted."""
-    clock = SystemClock()
-    async with AsyncExitStack() as stack:
-        traces = stack.enter_context(collected(settings.otlp_endpoint))
-        master_key = find_or_make_master_key(settings)
-        dsn = await stack.enter_async_context(own_database(settings, clock))
-        pool = await stack.enter_async_context(await connect_pool(dsn, settings))
-        await refuse_elsewhere(pool, settings.cluster)
-        zixun = await assemble(pool, master_key, clock, settings.cluster, traces=traces)
-        await refuse_unfit_topics(settings.cluster)
-        await refuse_restored(pool, settings.cluster)
-        await stack.enter_async_context(working(zixun))
-        if settings.metrics_port is None:
-            await asyncio.Event().wait()
-        else:
-            await _serve_health(create_health_app(zixun, settings), settings.host, settings.metrics_port)
+        yield zixun
 
 
 class _Beside(uvicorn.Server):
