@@ -117,10 +117,17 @@ async def _why_stopped(log: Log, checkpoints: Sequence[Checkpoint]) -> dict[int,
         found |= read
     for checkpoint in checkpoints:
         try:
-            await batch_of(log, checkpoint, found.get(checkpoint.partition, []))
+            await _read_through(log, checkpoint, found.get(checkpoint.partition, []))
         except NumbersBroken as broken:
             reasons[checkpoint.partition] = str(broken)
     return reasons
+
+
+async def _read_through(log: Log, at: Checkpoint, entries: Sequence[Entry]) -> None:
+    """`NumbersBroken` wherever among these entries the numbers break, though a consumer still has what is before."""
+    while entries:
+        batch = await batch_of(log, at, entries)
+        at, entries = batch.move().after, entries[len(batch.entries) :]
 
 
 async def _checkpoints(pool: asyncpg.Pool, consumer: str, kept: Kept) -> list[Checkpoint | None]:

@@ -30,22 +30,23 @@ class Batch:
 
 
 async def batch_of(log: Log, before: Checkpoint, entries: Sequence[Entry]) -> Batch:
-    """What was read. A repetition must be the same event, to the digest; `NumbersBroken` else, and for a gap."""
+    """What was read, up to where the numbers break; `NumbersBroken` if there is nothing before that.
+
+    They break at a gap, and at a repetition that is not the same event, to the digest.
+    """
     seen = dict(before.seen)
     fresh: list[Entry] = []
-    for entry in entries:
-        stored = entry.stored
-        last = seen.get(stored.source, 0)
-        if stored.sequence > last + 1:
-            raise NumbersBroken(
-                f"{stored.source}:{stored.partition} goes from {last} to {stored.sequence} at offset "
-                f"{entry.offset}: {stored.sequence - last - 1} events are missing"
-            )
-        if stored.sequence <= last:
-            await _check_repetition(log, entry)
+    for place, entry in enumerate(entries):
+        last = seen.get(entry.stored.source, 0)
+        if entry.stored.sequence == last + 1:
+            seen[entry.stored.source] = entry.stored.sequence
+            fresh.append(entry)
             continue
-        seen[stored.source] = stored.sequence
-        fresh.append(entry)
+        broken = await _broken(log, entry, last)
+        if broken is not None and place > 0:
+            return Batch(before, entries[:place], fresh)
+        if broken is not None:
+            raise broken
     return Batch(before, entries, fresh)
 
 
@@ -63,12 +64,19 @@ def checkpoint_after(before: Checkpoint, entries: Sequence[Entry]) -> Checkpoint
     return replace(before, next_offset=entries[-1].offset + 1, seen=seen)
 
 
-async def _check_repetition(log: Log, entry: Entry) -> None:
+async def _broken(log: Log, entry: Entry, last: int) -> NumbersBroken | None:
+    """What is wrong with an entry that is not the next one after `last`; nothing, if it is an exact repetition."""
     stored = entry.stored
+    if stored.sequence > last:
+        return NumbersBroken(
+            f"{stored.source}:{stored.partition} goes from {last} to {stored.sequence} at offset "
+            f"{entry.offset}: {stored.sequence - last - 1} events are missing"
+        )
     original = await log.original(entry)
     if original is None or (original.event_id, original.digest) != (stored.event_id, stored.digest):
-        raise NumbersBroken(
+        return NumbersBroken(
             f"{stored.source}:{stored.partition}:{stored.sequence} at offset {entry.offset} is event "
             f"{stored.event_id}, which is not the one that had this number first"
         )
     _log.info("repetition dropped", event_id=str(stored.event_id))
+    return None

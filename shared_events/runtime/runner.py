@@ -151,7 +151,7 @@ class Runner:
         """The whole batch at once; if anything in it fails, entry by entry."""
         batch = await batch_of(self._with.log, before, entries)
         try:
-            if self._held.parked.isdisjoint(entry.stored.subject for entry in entries):
+            if self._held.parked.isdisjoint(entry.stored.subject for entry in batch.entries):
                 await self._commit([batch])
                 return
         except _DATABASE_IS_AWAY as error:
@@ -162,7 +162,7 @@ class Runner:
         except Exception as error:  # noqa: BLE001 - whatever fails is looked for entry by entry, below
             _log.info("batch is taken in one by one", consumer=self.name, reason=str(error))
         offsets = {entry.offset for entry in batch.fresh}
-        for entry in entries:
+        for entry in batch.entries:
             await self._with.shares.stay()
             at = self._held[before.partition].at
             await self._take_alone(at, entry, is_fresh=entry.offset in offsets)
