@@ -13,7 +13,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
 from shared_events.contracts.envelope import rfc3339
 from shared_events.log.cluster import Cluster
-from shared_events.log.kafka_reading import started_consumer
+from shared_events.log.kafka_reading import Ends, started_consumer
 from shared_events.log.port import Heartbeat, LogUnfit
 
 IDENTITY: Final = b"identity"
@@ -44,6 +44,7 @@ class Control:
         self._cluster = cluster
         self._place = TopicPartition(cluster.control_topic, 0)
         self._consumer: AIOKafkaConsumer | None = None
+        self._ends = Ends(cluster, cluster.control_topic)
         self._identity: UUID | None = None
         self._beats: dict[tuple[str, int], Heartbeat] = {}
         self._marks: dict[tuple[str, int], Mark] = {}
@@ -93,6 +94,7 @@ class Control:
 
     async def close(self) -> None:
         """Leave the cluster; whatever is asked next comes back to it."""
+        await self._ends.close()
         consumer, self._consumer = self._consumer, None
         if consumer is not None:
             await consumer.stop()
@@ -111,7 +113,7 @@ class Control:
                 raise
 
     async def _read_on(self, consumer: AIOKafkaConsumer) -> None:
-        end = (await consumer.end_offsets([self._place]))[self._place]
+        end = (await self._ends.of([self._place.partition]))[self._place.partition]
         while await consumer.position(self._place) < end:
             for records in (await consumer.getmany(self._place, timeout_ms=200)).values():
                 for record in records:

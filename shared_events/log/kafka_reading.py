@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
@@ -29,15 +29,52 @@ Record = Any
 """`aiokafka.ConsumerRecord`, which has no types."""
 
 
+class Ends:
+    """Asks where the partitions of a topic end, over connections of its own.
+
+    A broker answers the requests of a connection one after the other, and one that fetches waits for records, up to
+    half a second: whoever asked over that connection would wait as long.
+    """
+
+    def __init__(self, cluster: Cluster, topic: str) -> None:
+        self._cluster = cluster
+        self._topic = topic
+        self._consumer: AIOKafkaConsumer | None = None
+        self._starting = asyncio.Lock()
+
+    async def of(self, partitions: Iterable[int]) -> dict[int, int]:
+        """The offset after the last record of each partition."""
+        try:
+            async with asyncio.timeout(READ_SECONDS_MAX):
+                consumer = await self._started()
+                ends = await consumer.end_offsets([TopicPartition(self._topic, each) for each in partitions])
+        except BaseException:
+            await self.close()
+            raise
+        return {place.partition: end for place, end in ends.items()}
+
+    async def close(self) -> None:
+        """Leave the cluster; the next question comes back to it."""
+        consumer, self._consumer = self._consumer, None
+        if consumer is not None:
+            await consumer.stop()
+
+    async def _started(self) -> AIOKafkaConsumer:
+        async with self._starting:  # relays that share this ask at the same time where it ends
+            if self._consumer is None:
+                self._consumer = await started_consumer(self._cluster, self._topic)
+            return self._consumer
+
+
 class Reader:
     """One place per partition; what was fetched beyond a limit waits for the next read."""
 
     def __init__(self, cluster: Cluster) -> None:
         self._cluster = cluster
+        self._ends = Ends(cluster, cluster.events_topic)
         self._consumer: AIOKafkaConsumer | None = None
         self._next: dict[int, int] = {}
         self._fetched: dict[int, deque[Record]] = {}
-        self._starting = asyncio.Lock()
 
     async def read(self, offsets: Mapping[int, int], limit: int) -> dict[int, list[Record]]:
         """What is there now, up to `limit` records of each partition, or what came in time. Raises `PartitionBroken`.
@@ -49,9 +86,9 @@ class Reader:
         try:
             async with asyncio.timeout(READ_SECONDS_MAX):
                 consumer = await self._placed(offsets)
-                ends = await consumer.end_offsets([self._place(partition) for partition in offsets])
+                ends = await self._ends.of(offsets)
                 for partition, offset in offsets.items():
-                    _check_end(partition, offset, ends[self._place(partition)])
+                    _check_end(partition, offset, ends[partition])
                 until = asyncio.get_running_loop().time() + PATIENCE_SECONDS
                 while lacking := await self._lacking(consumer, ends, limit):
                     await self._fetch(consumer, _FETCH_MILLISECONDS, lacking)
@@ -77,17 +114,11 @@ class Reader:
 
     async def ends(self, partitions: Sequence[int]) -> dict[int, int]:
         """The offset after the last record of each partition."""
-        try:
-            async with asyncio.timeout(READ_SECONDS_MAX):
-                consumer = await self._started()
-                ends = await consumer.end_offsets([self._place(partition) for partition in partitions])
-        except BaseException:
-            await self.close()
-            raise
-        return {place.partition: end for place, end in ends.items()}
+        return await self._ends.of(partitions)
 
     async def close(self) -> None:
         """Leave the cluster; the next read comes back to it."""
+        await self._ends.close()
         consumer, self._consumer = self._consumer, None
         self._next.clear()
         self._fetched.clear()
@@ -95,7 +126,9 @@ class Reader:
             await consumer.stop()
 
     async def _placed(self, offsets: Mapping[int, int]) -> AIOKafkaConsumer:
-        consumer = await self._started()
+        if self._consumer is None:
+            self._consumer = await started_consumer(self._cluster, self._cluster.events_topic)
+        consumer = self._consumer
         wanted = {self._place(partition) for partition in offsets}
         if consumer.assignment() != wanted:
             consumer.assign(list(wanted))
@@ -108,18 +141,10 @@ class Reader:
                 self._next[partition] = offset
         return consumer
 
-    async def _started(self) -> AIOKafkaConsumer:
-        async with self._starting:  # relays that share this ask at the same time where it ends
-            if self._consumer is None:
-                self._consumer = await started_consumer(self._cluster, self._cluster.events_topic)
-            return self._consumer
-
-    async def _lacking(
-        self, consumer: AIOKafkaConsumer, ends: Mapping[TopicPartition, int], limit: int
-    ) -> list[TopicPartition]:
+    async def _lacking(self, consumer: AIOKafkaConsumer, ends: Mapping[int, int], limit: int) -> list[TopicPartition]:
         """Of which partitions there is more, and it is wanted. The others wait in their brokers, not in memory."""
         places = [self._place(partition) for partition, fetched in self._fetched.items() if len(fetched) < limit]
-        return [place for place in places if await consumer.position(place) < ends[place]]
+        return [place for place in places if await consumer.position(place) < ends[place.partition]]
 
     async def _fetch(self, consumer: AIOKafkaConsumer, milliseconds: int, places: Sequence[TopicPartition]) -> None:
         try:
