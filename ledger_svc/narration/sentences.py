@@ -43,6 +43,21 @@ from shared_events.contracts.routing import (
     TicketRouted,
     TicketTransferred,
 )
+from shared_events.contracts.sla import (
+    CalendarPublished,
+    ClockCancelled,
+    ClockMet,
+    ClockPaused,
+    ClockResumed,
+    ClockRetargeted,
+    ClockStarted,
+    PolicyMigrated,
+    PolicyPublished,
+    SlaBreached,
+    SlaBreachRetracted,
+    SlaWarned,
+    SlaWarningRetracted,
+)
 
 SENTENCES: Final[Mapping[type[Fact], tuple[str, str]]] = {
     ConsultationReceived: (
@@ -112,6 +127,58 @@ SENTENCES: Final[Mapping[type[Fact], tuple[str, str]]] = {
         "已重新打开，由{tier}（团队{team}）处理：{cause}。",
     ),
     TicketClosed: ("The ticket was closed: {cause}.", "工单已关闭：{cause}。"),
+    ClockStarted: (
+        "The clock runs: {metric} {cycle}, due {deadline}, by {terms}.",
+        "开始计时：{metric}（第{cycle}次），到期时间：{deadline}，依据：{terms}。",
+    ),
+    ClockPaused: (
+        "The clock stands still: {metric} {cycle}, waiting for {reasons}, {remaining_seconds}.",
+        "暂停计时：{metric}（第{cycle}次），等待：{reasons}，{remaining_seconds}。",
+    ),
+    ClockResumed: (
+        "The clock runs again: {metric} {cycle}, {remaining_seconds}, due {deadline}.",
+        "恢复计时：{metric}（第{cycle}次），{remaining_seconds}，到期时间：{deadline}。",
+    ),
+    ClockMet: (
+        "Done {in_time}: {metric} {cycle}, after {elapsed_seconds}.",
+        "{in_time}完成：{metric}（第{cycle}次），用时{elapsed_seconds}。",
+    ),
+    ClockCancelled: (
+        "The clock ended: {metric} {cycle}, {reason}.",
+        "终止计时：{metric}（第{cycle}次），原因：{reason}。",
+    ),
+    ClockRetargeted: (
+        "The clock was set anew: {metric} {cycle}, {reason}; due {deadline} instead of {deadline_before}, by {terms}.",
+        "调整时限：{metric}（第{cycle}次），{reason}，到期时间由{deadline_before}改为{deadline}，依据：{terms}。",
+    ),
+    SlaWarned: (
+        "Warning {warning}: {metric} {cycle} is due {deadline}.",
+        "时限预警（{warning}）：{metric}（第{cycle}次），到期时间：{deadline}。",
+    ),
+    SlaBreached: (
+        "Overdue: {metric} {cycle}, which was due {deadline}.",
+        "超时：{metric}（第{cycle}次），到期时间：{deadline}。",
+    ),
+    SlaWarningRetracted: (
+        "Warning {warning} of {warned_at} was wrong: {metric} {cycle}.",
+        "撤销{warned_at}的时限预警（{warning}）：{metric}（第{cycle}次）。",
+    ),
+    SlaBreachRetracted: (
+        "Not overdue after all: {metric} {cycle}, which was said to be so since {breached_at}.",
+        "撤销{breached_at}的超时：{metric}（第{cycle}次）。",
+    ),
+    PolicyMigrated: (
+        "The running clocks go by {policy}, version {policy_version}, now: {on_change}.",
+        "进行中的计时改用时限规则{policy}（版本{policy_version}）：{on_change}。",
+    ),
+    CalendarPublished: (
+        "Version {version} of the calendar {name} was published.",
+        "发布了日历{name}的版本{version}。",
+    ),
+    PolicyPublished: (
+        "Version {version} of the policy {name} was published, for what begins from {effective_from} on.",
+        "发布了时限规则{name}的版本{version}，适用于{effective_from}起开始的计时。",
+    ),
     CallbackScheduled: ("A callback visit is due at {due_at}.", "已安排回访，时间：{due_at}。"),
     CallbackAttempted: ("Callback, attempt {attempt}: {result}.", "第{attempt}次回访：{result}。"),
     CallbackCompleted: (

@@ -7,12 +7,14 @@ from shared_events.contracts.feedback import FeedbackEvent
 from shared_events.contracts.intake import IntakeEvent
 from shared_events.contracts.language import Language, Undecodable, Upcaster
 from shared_events.contracts.routing import RoutingEvent
+from shared_events.contracts.sla import ClockEvent, RulebookEvent
 
-Event = IntakeEvent | RoutingEvent | FeedbackEvent
+Event = IntakeEvent | RoutingEvent | ClockEvent | RulebookEvent | FeedbackEvent
 
 OWNERS: Final[dict[str, tuple[type[Fact], ...]]] = {
     "intake": get_args(IntakeEvent),
     "routing": get_args(RoutingEvent),
+    "sla": (*get_args(ClockEvent), *get_args(RulebookEvent)),
     "feedback": get_args(FeedbackEvent),
 }
 

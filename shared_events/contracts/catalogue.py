@@ -73,10 +73,19 @@ def _rows(node: Mapping[str, Any], whole: Schema, prefix: str) -> Iterator[str]:
         yield f"| `{prefix}{name}` | {_type(full, whole)} | {absent} | {personal} | {full.get('description', '')} |"
         if "properties" in full:
             yield from _rows(full, whole, f"{prefix}{name}.")
+        listed = resolved(full.get("items", {}), whole)
+        if "properties" in listed:
+            yield from _rows(listed, whole, f"{prefix}{name}[].")
 
 
 def _default(field: Mapping[str, Any]) -> str:
-    return f"`{field['default']}`" if isinstance(field.get("default"), str) else "no value"
+    match field.get("default"):
+        case bool(default):
+            return "yes" if default else "no"
+        case str(default):
+            return f"`{default}`"
+        case _:
+            return "no value"
 
 
 def _type(field: Mapping[str, Any], whole: Schema) -> str:

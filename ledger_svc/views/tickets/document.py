@@ -4,6 +4,7 @@ Each list belongs to one service's events alone, so that it comes out the same h
 """
 
 from datetime import datetime
+from typing import NotRequired
 
 from typing_extensions import TypedDict
 
@@ -141,6 +142,27 @@ class Callback(TypedDict):
     dissatisfaction_raised: Happening | None
 
 
+class Clock(TypedDict):
+    """A clock of SLA. `deadline` is that of now: none while it stands still; `remaining_seconds` says what is left."""
+
+    clock_id: str
+    metric: str
+    cycle: int
+    state: str
+    policy: str | None
+    row: str | None
+    target_seconds: int | None
+    started_at: str | None
+    deadline: str | None
+    waiting_for: list[str]
+    remaining_seconds: int | None
+    warnings: list[str]
+    breached: bool
+    breached_at: str | None
+    ended_at: str | None
+    in_time: bool | None
+
+
 class Document(TypedDict):
     """Everything about a ticket that no list filters by."""
 
@@ -169,6 +191,8 @@ class Document(TypedDict):
     closing: Ending | None
     reopenings: list[Reopening]
     callbacks: list[Callback]
+    clocks: NotRequired[list[Clock]]
+    """Absent until there is one, as in what was kept before there were clocks."""
 
 
 def empty_document() -> Document:

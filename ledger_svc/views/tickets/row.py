@@ -117,12 +117,18 @@ class TicketRow:
         return cls(
             ticket_id=recorded.stored.subject,
             number=None,
-            customer_id=recorded.event.customer_id,
+            customer_id="",
             origin=recorded.stored.origin,
             channel=None,
             importance=None,
             received_at=recorded.event.at,
         )
+
+    def learn_whose(self, recorded: Recorded[Any]) -> None:
+        """From the first event that says it: SLA's do not, and may come first where another could not be taken in."""
+        if not self.customer_id:
+            self.customer_id = getattr(recorded.event, "customer_id", "")
+            self.origin = recorded.stored.origin
 
     def move_to(self, status: TicketStatus, at: datetime) -> None:
         """Routing's part of the status changes; waiting in a queue counts from here."""

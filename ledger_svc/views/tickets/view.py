@@ -8,18 +8,20 @@ from sqlalchemy import MetaData
 from ledger_svc.views.tickets.from_feedback import FROM_FEEDBACK
 from ledger_svc.views.tickets.from_intake import FROM_INTAKE
 from ledger_svc.views.tickets.from_routing import FROM_ROUTING
+from ledger_svc.views.tickets.from_sla import FROM_SLA
 from ledger_svc.views.tickets.row import TICKET, Change, TicketRow
 from shared_events.contracts.base import Fact
 from shared_events.contracts.envelope import Recorded
 from shared_events.runtime.views import TableView
 
-CHANGES: Final[Mapping[type[Fact], Change]] = {**FROM_INTAKE, **FROM_ROUTING, **FROM_FEEDBACK}
+CHANGES: Final[Mapping[type[Fact], Change]] = {**FROM_INTAKE, **FROM_ROUTING, **FROM_SLA, **FROM_FEEDBACK}
 
 
 def fold(ticket: TicketRow | None, recorded: Recorded[Any]) -> TicketRow:
     """The ticket after one more event. One that was taken in before is passed over: the row knows the versions."""
     row = TicketRow.first_seen(recorded) if ticket is None else ticket
     stored, versions = recorded.stored, row.document["versions"]
+    row.learn_whose(recorded)
     if stored.version <= versions.get(stored.source, 0):
         return row
     CHANGES[type(recorded.event)](row, recorded.event)

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Sequence
 from itertools import pairwise
-from typing import Any, Final
+from typing import Any, Final, get_args
 
 import asyncpg
 import pytest
@@ -15,6 +15,7 @@ from ledger_svc.views.tickets.view import fold, ticket_view
 from shared_events.contracts import OWNERS
 from shared_events.contracts.base import Fact
 from shared_events.contracts.envelope import Recorded
+from shared_events.contracts.sla import ClockEvent
 from shared_events.runtime.views import fetch
 from tests.effort import examples
 from tests.ledger_svc.arbitrary import any_events
@@ -84,12 +85,13 @@ async def test_a_batch_that_comes_twice_changes_nothing(
     intake=st.lists(any_events(*OWNERS["intake"]), max_size=5),
     routing=st.lists(any_events(*OWNERS["routing"]), max_size=8),
     feedback=st.lists(any_events(*OWNERS["feedback"]), max_size=4),
+    sla=st.lists(any_events(*get_args(ClockEvent)), max_size=6),
     order=st.randoms(use_true_random=False),
 )
 def test_services_may_interleave_in_any_way(
-    intake: list[Fact], routing: list[Fact], feedback: list[Fact], order: Any
+    intake: list[Fact], routing: list[Fact], feedback: list[Fact], sla: list[Fact], order: Any
 ) -> None:
-    streams = [[RECEIVED, *intake], routing, feedback]
+    streams = [[RECEIVED, *intake], routing, feedback, sla]
     expected = folded([event for stream in streams for event in stream])
     waiting = [list(stream) for stream in streams if stream]
     interleaved = []

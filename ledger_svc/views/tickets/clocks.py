@@ -1,0 +1,51 @@
+"""The clocks of a ticket: found by their id or begun, and put into the order in which somebody wants to see them."""
+
+from collections.abc import Iterable
+from typing import Final
+
+from ledger_svc.views.tickets.document import Clock
+from ledger_svc.views.tickets.row import TicketRow
+
+RUNNING: Final = "running"
+PAUSED: Final = "paused"
+MET: Final = "met"
+CANCELLED: Final = "cancelled"
+
+
+def clock(ticket: TicketRow, clock_id: str) -> Clock:
+    """The clock of this id; what is said of one whose start is not known is kept, too."""
+    clocks = ticket.document.setdefault("clocks", [])
+    for known in clocks:
+        if known["clock_id"] == clock_id:
+            return known
+    begun = Clock(
+        clock_id=clock_id,
+        metric="",
+        cycle=0,
+        state=RUNNING,
+        policy=None,
+        row=None,
+        target_seconds=None,
+        started_at=None,
+        deadline=None,
+        waiting_for=[],
+        remaining_seconds=None,
+        warnings=[],
+        breached=False,
+        breached_at=None,
+        ended_at=None,
+        in_time=None,
+    )
+    clocks.append(begun)
+    return begun
+
+
+def most_urgent_first(clocks: Iterable[Clock]) -> list[Clock]:
+    """What runs, by when it is due; then what stands still, then what is over, by when it began."""
+    return sorted(clocks, key=_urgency)
+
+
+def _urgency(clock: Clock) -> tuple[int, bool, str, str, str]:
+    rank = {RUNNING: 0, PAUSED: 1}.get(clock["state"], 2)
+    deadline = clock["deadline"] if rank == 0 else None
+    return rank, deadline is None, deadline or "", clock["started_at"] or "", clock["clock_id"]
