@@ -1,18 +1,8 @@
 """What one row of a policy says about one metric: its target, its calendar, and what happens on the way."""
 
 from dataclasses import dataclass
-from enum import StrEnum
 
-
-class OnChange(StrEnum):
-    """What becomes of a running clock when this rule takes it over from another."""
-
-    KEEP = "keep"
-    """What has elapsed stays, and the rest is counted by this rule."""
-    RESTART = "restart"
-    """It begins anew at the moment of the change."""
-    FROM_START = "from_start"
-    """It is counted from its own beginning as if this rule had always applied."""
+from shared_events.contracts.sla import OnChange
 
 
 @dataclass(frozen=True, slots=True)

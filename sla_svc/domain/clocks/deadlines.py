@@ -1,0 +1,156 @@
+"""When a clock's thresholds fall due: its warnings, and its breach."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from shared_events.contracts.sla import TurnKind
+from sla_svc.domain.clocks.clock import BREACH, ENDS, Clock, Mark, Turn
+from sla_svc.domain.rulebook import Terms
+
+
+@dataclass(frozen=True, slots=True)
+class Crossing:
+    """A clock reaches a threshold at `at`, in the past or in the future as it runs now.
+
+    `deadline` is the moment at which it would be, or was, breached by those terms; of a change that makes it lie in the
+    past the breach is at the change. `notice`: somebody needs to be told, because it was not over before it was known.
+    """
+
+    name: str
+    at: int
+    deadline: int | None
+    terms: Terms
+    notice: bool
+
+
+def deadline_of(turns: Sequence[Turn]) -> int | None:
+    """The moment at which a running clock is breached; none of one that pauses, has ended, or by its calendar never."""
+    last = turns[-1]
+    if last.kind is TurnKind.PAUSED or last.kind in ENDS:
+        return None
+    terms = _terms(turns)
+    return _reached(last, terms, terms.rule.target_seconds)
+
+
+def threshold_at(turns: Sequence[Turn], name: str) -> int | None:
+    """When the threshold of this name is, or will be, reached first."""
+    return min((crossing.at for crossing in crossings(turns) if crossing.name == name), default=None)
+
+
+def crossings(turns: Sequence[Turn]) -> list[Crossing]:
+    """All that were reached, and what will be as the clock runs now; in the order of their moments."""
+    found: list[Crossing] = []
+    for leg in _legs(turns):
+        known = {crossing.name for crossing in found}
+        carried = leg.turns[0].kind is TurnKind.RETARGETED
+        # What was said once is not said again at the moment of a change, only when it falls due anew.
+        found += [
+            crossing
+            for crossing in _leg_crossings(leg, carried=carried)
+            if crossing.name not in known or crossing.at != leg.turns[0].at
+        ]
+    return sorted(found, key=lambda crossing: (crossing.at, crossing.name == BREACH))
+
+
+def breached_at(clock: Clock, until: int) -> int | None:
+    """Since when the clock, as it goes now, is or was over its target; what an earlier target said is history."""
+    legs = list(_legs(clock.turns))
+    over = [each.at for each in _leg_crossings(legs[-1], carried=True) if each.name == BREACH and each.at <= until]
+    return over[0] if over else None
+
+
+def in_time(turns: Sequence[Turn]) -> bool:
+    """Of a clock that has ended: breached only if it ended later than its deadline (design §5)."""
+    last_leg = list(_legs(turns))[-1]
+    return all(each.name != BREACH for each in _leg_crossings(last_leg, carried=True))
+
+
+def pending(clock: Clock) -> list[Crossing]:
+    """What is still to be said, in order: warnings only of what was not over before it was known."""
+    said = set(clock.marks)
+    return [
+        crossing
+        for crossing in crossings(clock.turns)
+        if Mark(crossing.name, crossing.at) not in said and (crossing.notice or crossing.name == BREACH)
+    ]
+
+
+def elapsed_at(turns: Sequence[Turn], at: int) -> int:
+    """What has been counted by this moment."""
+    last = next((turn for turn in reversed(turns) if turn.at <= at), turns[0])
+    if last.kind is TurnKind.PAUSED or last.kind in ENDS:
+        return last.elapsed
+    terms = _terms([turn for turn in turns if turn.at <= at] or turns)
+    return last.elapsed + terms.calendar.elapsed(last.at, at)
+
+
+@dataclass(frozen=True, slots=True)
+class _Leg:
+    """The turns under the same terms, and the turn behind them, if there is one."""
+
+    turns: Sequence[Turn]
+    after: Turn | None
+
+    @property
+    def terms(self) -> Terms:
+        terms = self.turns[0].terms
+        assert terms is not None, "a leg begins with its terms"
+        return terms
+
+    def is_before_its_end(self, at: int) -> bool:
+        """A stop at the deadline is in time, and so is a change."""
+        return self.after is None or at < self.after.at
+
+
+def _legs(turns: Sequence[Turn]) -> Iterator[_Leg]:
+    begins = [index for index, turn in enumerate(turns) if turn.terms is not None]
+    ends = [*begins[1:], len(turns) - (turns[-1].kind in ENDS)]
+    for begin, end in zip(begins, ends, strict=True):
+        yield _Leg(turns[begin:end], turns[end] if end < len(turns) else None)
+
+
+def _leg_crossings(leg: _Leg, *, carried: bool) -> Iterator[Crossing]:
+    """Of a clock that carries time from before, what is over at once is over at the change, and only the breach."""
+    rule = leg.terms.rule
+    breach = _crossing(leg, BREACH, rule.target_seconds)
+    first = leg.turns[0]
+    if breach is not None and carried and breach.at == first.at:
+        yield breach
+        return
+    for warning in rule.warnings:
+        crossing = _crossing(leg, warning.name, warning.elapsed_seconds)
+        if crossing is not None:
+            yield crossing
+    if breach is not None:
+        yield breach
+
+
+def _crossing(leg: _Leg, name: str, threshold: int) -> Crossing | None:
+    first = leg.turns[0]
+    if first.elapsed >= threshold and leg.is_before_its_end(first.at):
+        return Crossing(name, first.at, first.at, leg.terms, _notice(first, first.at))
+    for index, turn in enumerate(leg.turns):
+        following = leg.turns[index + 1] if index + 1 < len(leg.turns) else None
+        if turn.kind is TurnKind.PAUSED or (following is not None and following.elapsed < threshold):
+            continue
+        at = _reached(turn, leg.terms, threshold)
+        if at is None or not leg.is_before_its_end(at) or (following is not None and at > following.at):
+            continue
+        deadline = at if name == BREACH else _reached(turn, leg.terms, leg.terms.rule.target_seconds)
+        return Crossing(name, at, deadline, leg.terms, _notice(turn, at))
+    return None
+
+
+def _notice(turn: Turn, at: int) -> bool:
+    return turn.live and at > turn.learned_at
+
+
+def _reached(turn: Turn, terms: Terms, threshold: int) -> int | None:
+    """When a clock that runs from this turn on has counted so much."""
+    return terms.calendar.deadline(turn.at, max(threshold - turn.elapsed, 0))
+
+
+def _terms(turns: Sequence[Turn]) -> Terms:
+    terms = next((turn.terms for turn in reversed(turns) if turn.terms is not None), None)
+    assert terms is not None, "a clock starts with its terms"
+    return terms

@@ -1,0 +1,14 @@
+"""From the customer's contact to the first thing that a person says to them; never measured again (R1, R5)."""
+
+from typing import Final
+
+from sla_svc.domain.metrics.anchors import contacted, over, received, responded, submitted
+from sla_svc.domain.metrics.metric import Metric
+
+METRIC: Final = Metric(
+    name="first_response",
+    starts={"contacted": contacted, "received": received},
+    stops={"responded": responded, "answered": submitted},
+    ends=over,
+    only_once=True,
+)
