@@ -13,7 +13,8 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
 from shared_events.contracts.envelope import rfc3339
 from shared_events.log.cluster import Cluster
-from shared_events.log.kafka_reading import Ends, started_consumer
+from shared_events.log.kafka_consumers import Membership
+from shared_events.log.kafka_reading import Ends
 from shared_events.log.port import Heartbeat, LogUnfit
 
 IDENTITY: Final = b"identity"
@@ -43,12 +44,12 @@ class Control:
     def __init__(self, cluster: Cluster) -> None:
         self._cluster = cluster
         self._place = TopicPartition(cluster.control_topic, 0)
-        self._consumer: AIOKafkaConsumer | None = None
+        self._member = Membership(cluster, cluster.control_topic, start="earliest")
+        self._assigned: AIOKafkaConsumer | None = None
         self._ends = Ends(cluster, cluster.control_topic)
         self._identity: UUID | None = None
         self._beats: dict[tuple[str, int], Heartbeat] = {}
         self._marks: dict[tuple[str, int], Mark] = {}
-        self._reading = asyncio.Lock()
 
     async def identity(self) -> UUID:
         """Which log this is. Raises `LogUnfit` if nobody has set it up."""
@@ -94,37 +95,22 @@ class Control:
 
     async def close(self) -> None:
         """Leave the cluster; whatever is asked next comes back to it."""
-        await self._ends.close()
-        consumer, self._consumer = self._consumer, None
-        if consumer is not None:
-            await consumer.stop()
+        await asyncio.gather(self._ends.close(), self._member.close())
 
     def _is_old(self, beat: Heartbeat) -> bool:
         known = self._beats.get((beat.source, beat.partition))
         return known is not None and known.relayed_through >= beat.relayed_through
 
     async def _catch_up(self) -> None:
-        async with self._reading:
-            try:
-                async with asyncio.timeout(_READ_SECONDS_MAX):
-                    await self._read_on(await self._joined())
-            except BaseException:
-                await self.close()
-                raise
-
-    async def _read_on(self, consumer: AIOKafkaConsumer) -> None:
-        end = (await self._ends.of([self._place.partition]))[self._place.partition]
-        while await consumer.position(self._place) < end:
-            for records in (await consumer.getmany(self._place, timeout_ms=200)).values():
-                for record in records:
-                    self._take(record.key, record.value)
-
-    async def _joined(self) -> AIOKafkaConsumer:
-        if self._consumer is None:
-            consumer = await started_consumer(self._cluster, self._place.topic, start="earliest")
-            consumer.assign([self._place])
-            self._consumer = consumer
-        return self._consumer
+        async with self._member.using(_READ_SECONDS_MAX) as consumer:
+            if consumer is not self._assigned:
+                consumer.assign([self._place])
+                self._assigned = consumer
+            end = (await self._ends.of([self._place.partition]))[self._place.partition]
+            while await consumer.position(self._place) < end:
+                for records in (await consumer.getmany(self._place, timeout_ms=200)).values():
+                    for record in records:
+                        self._take(record.key, record.value)
 
     def _take(self, key: bytes | None, value: bytes | None) -> None:
         if key is None or value is None:

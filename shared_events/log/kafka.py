@@ -11,7 +11,8 @@ from shared_events.contracts.envelope import Stored
 from shared_events.log.cluster import Cluster
 from shared_events.log.control import Control, Mark
 from shared_events.log.kafka_publishing import Publisher
-from shared_events.log.kafka_reading import Reader, Record, last_before
+from shared_events.log.kafka_reading import Reader, Record
+from shared_events.log.kafka_searching import last_before
 from shared_events.log.port import Entry, Heartbeat, LogRefused, PartitionBroken
 from shared_events.log.wire import SOURCE_HEADER, SOURCE_PREFIX, NotAnEvent, stored_from
 from shared_events.store.partition import PARTITIONS
@@ -55,9 +56,7 @@ class KafkaLog:
 
     async def close(self) -> None:
         """Leave the cluster."""
-        await self._reader.close()
-        await self._publisher.close()
-        await self._control.close()
+        await asyncio.gather(self._reader.close(), self._publisher.close(), self._control.close())
 
     async def log_id(self) -> UUID:
         """What `zixun topics apply` wrote when the topics were made."""
@@ -113,7 +112,7 @@ class KafkaLog:
             return True
 
         floors = {partition: mark.next_offset for partition, mark in marks.items()}
-        await last_before(self._cluster, None, range(PARTITIONS), fits, window=_TAIL, floors=floors)
+        await last_before(self._cluster, there, range(PARTITIONS), fits, window=_TAIL, floors=floors)
         return ends
 
     async def original(self, entry: Entry) -> Stored | None:
@@ -126,8 +125,8 @@ class KafkaLog:
 
     async def beat(self, source: str, relayed_through: Mapping[int, datetime]) -> None:
         """See the port."""
-        ends = await self._reader.ends(list(relayed_through))
-        beats = [Heartbeat(source, each, moment, ends[each]) for each, moment in relayed_through.items()]
+        ends = await self._reader.ends_of_led(list(relayed_through))
+        beats = [Heartbeat(source, each, relayed_through[each], end) for each, end in ends.items()]
         async with self._publisher.using() as producer:
             # Asked for after the ends, so that nothing lies before them that it does not know.
             await self._control.beat(producer, beats, self._ends.get(source))

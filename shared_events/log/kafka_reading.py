@@ -1,29 +1,25 @@
-"""Reads the topic from given offsets on, forwards for consumers and backwards for who looks for something (D8)."""
+"""Reads the topic from given offsets on, and asks where it ends (D8)."""
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
-from aiokafka.errors import OffsetOutOfRangeError
+from aiokafka.errors import LeaderNotAvailableError, OffsetOutOfRangeError
 
-from shared_events.log.cluster import Cluster
-from shared_events.log.port import LogUnfit, PartitionBroken
-
-READ_SECONDS_MAX: Final = 30.0
-"""A consumer that does not get what the log has is thrown away after this time, and made anew."""
-_LOOKS: Final = 10
-_LOOK_SECONDS: Final = 0.5
+from shared_events.log.cluster import REQUEST_MILLISECONDS, Cluster
+from shared_events.log.kafka_consumers import READ_SECONDS_MAX, Membership
+from shared_events.log.port import PartitionBroken
 
 PATIENCE_SECONDS: Final = 2.0
 """After this time a read is content with what it has, if that is anything."""
+DOUBT_SECONDS_MAX: Final = 3.0
+"""So long an end before what was read already may be that of a broker that has not heard the news."""
+_DOUBT_SECONDS: Final = 0.2
 _FETCH_MILLISECONDS: Final = 200
-_WINDOW: Final = 500
-_WINDOW_GROWTH: Final = 4
-_WINDOW_MAX: Final = 50_000
-_LOOKED_AT_ONCE: Final = 1_000
-"""So many records are looked at before other tasks of the process get their turn."""
+_NOBODY: Final = -1
+"""How Kafka names the leader of a partition that has none."""
 
 Record = Any
 """`aiokafka.ConsumerRecord`, which has no types."""
@@ -37,101 +33,90 @@ class Ends:
     """
 
     def __init__(self, cluster: Cluster, topic: str) -> None:
-        self._cluster = cluster
         self._topic = topic
-        self._consumer: AIOKafkaConsumer | None = None
-        self._starting = asyncio.Lock()
+        self._member = Membership(cluster, topic)
 
     async def of(self, partitions: Iterable[int]) -> dict[int, int]:
         """The offset after the last record of each partition."""
-        try:
-            async with asyncio.timeout(READ_SECONDS_MAX):
-                consumer = await self._started()
-                ends = await consumer.end_offsets([TopicPartition(self._topic, each) for each in partitions])
-        except BaseException:
-            await self.close()
-            raise
-        return {place.partition: end for place, end in ends.items()}
+        async with self._member.using() as consumer:
+            return _by_number(await consumer.end_offsets(self._places(partitions)))
+
+    async def of_led(self, partitions: Iterable[int]) -> dict[int, int]:
+        """As above, without those partitions that have no leader now. Raises if none has one."""
+        async with self._member.using() as consumer:
+            while led := await _led(consumer, self._places(partitions)):
+                try:
+                    async with asyncio.timeout(REQUEST_MILLISECONDS / 1000):
+                        return _by_number(await consumer.end_offsets(led))
+                except TimeoutError:
+                    # The client asks for all of them until each is answered: has one lost its leader meanwhile?
+                    await _refreshed(consumer)
+            raise LeaderNotAvailableError(self._topic)
 
     async def close(self) -> None:
         """Leave the cluster; the next question comes back to it."""
-        consumer, self._consumer = self._consumer, None
-        if consumer is not None:
-            await consumer.stop()
+        await self._member.close()
 
-    async def _started(self) -> AIOKafkaConsumer:
-        async with self._starting:  # relays that share this ask at the same time where it ends
-            if self._consumer is None:
-                self._consumer = await started_consumer(self._cluster, self._topic)
-            return self._consumer
+    def _places(self, partitions: Iterable[int]) -> list[TopicPartition]:
+        return [TopicPartition(self._topic, each) for each in partitions]
 
 
 class Reader:
     """One place per partition; what was fetched beyond a limit waits for the next read."""
 
     def __init__(self, cluster: Cluster) -> None:
-        self._cluster = cluster
-        self._ends = Ends(cluster, cluster.events_topic)
-        self._consumer: AIOKafkaConsumer | None = None
+        self._topic = cluster.events_topic
+        self._ends = Ends(cluster, self._topic)
+        self._member = Membership(cluster, self._topic)
+        self._placed_with: object = None
         self._next: dict[int, int] = {}
         self._fetched: dict[int, deque[Record]] = {}
 
     async def read(self, offsets: Mapping[int, int], limit: int) -> dict[int, list[Record]]:
         """What is there now, up to `limit` records of each partition, or what came in time. Raises `PartitionBroken`.
 
-        Over a slow link that is a part of it, so that each read makes some progress.
+        Over a slow link that is a part of it, so that each read makes some progress; of a partition without a leader
+        it is nothing.
         """
         if not offsets:
             return {}
-        try:
-            async with asyncio.timeout(READ_SECONDS_MAX):
-                consumer = await self._placed(offsets)
-                ends = await self._ends.of(offsets)
-                for partition, offset in offsets.items():
-                    _check_end(partition, offset, ends[partition])
-                until = asyncio.get_running_loop().time() + PATIENCE_SECONDS
-                while lacking := await self._lacking(consumer, ends, limit):
-                    await self._fetch(consumer, _FETCH_MILLISECONDS, lacking)
-                    if any(self._fetched.values()) and asyncio.get_running_loop().time() > until:
-                        break
-        except BaseException:
-            await self.close()
-            raise
-        return {partition: taken for partition in offsets if (taken := self._take(partition, limit))}
+        async with self._member.using() as consumer:
+            self._place_all(consumer, offsets)
+            ends = await self._plausible_ends(offsets)
+            until = _now() + PATIENCE_SECONDS
+            while lacking := await self._lacking(consumer, ends, limit):
+                await self._fetch(consumer, _FETCH_MILLISECONDS, lacking)
+                if any(self._fetched.values()) and _now() > until:
+                    break
+            return {partition: taken for partition in offsets if (taken := self._take(partition, limit))}
 
     async def wait(self, offsets: Mapping[int, int], timeout_seconds: float) -> None:
         """Return when there is something at these offsets, or after the timeout."""
         if not offsets:
             await asyncio.sleep(timeout_seconds)
             return
-        try:
-            consumer = await self._placed(offsets)
+        async with self._member.using(READ_SECONDS_MAX + timeout_seconds) as consumer:
+            self._place_all(consumer, offsets)
             if not any(self._fetched.values()):
                 await self._fetch(consumer, round(timeout_seconds * 1000), [*map(self._place, offsets)])
-        except BaseException:
-            await self.close()
-            raise
 
     async def ends(self, partitions: Sequence[int]) -> dict[int, int]:
         """The offset after the last record of each partition."""
         return await self._ends.of(partitions)
 
+    async def ends_of_led(self, partitions: Sequence[int]) -> dict[int, int]:
+        """As above, without the partitions that have no leader now."""
+        return await self._ends.of_led(partitions)
+
     async def close(self) -> None:
         """Leave the cluster; the next read comes back to it."""
-        await self._ends.close()
-        consumer, self._consumer = self._consumer, None
-        self._next.clear()
-        self._fetched.clear()
-        if consumer is not None:
-            await consumer.stop()
+        await asyncio.gather(self._ends.close(), self._member.close())
 
-    async def _placed(self, offsets: Mapping[int, int]) -> AIOKafkaConsumer:
-        if self._consumer is None:
-            self._consumer = await started_consumer(self._cluster, self._cluster.events_topic)
-        consumer = self._consumer
+    def _place_all(self, consumer: AIOKafkaConsumer, offsets: Mapping[int, int]) -> None:
         wanted = {self._place(partition) for partition in offsets}
-        if consumer.assignment() != wanted:
+        if self._placed_with is not consumer or consumer.assignment() != wanted:
             consumer.assign(list(wanted))
+            self._placed_with = consumer
             self._next.clear()
             self._fetched = {partition: deque() for partition in offsets}
         for partition, offset in offsets.items():
@@ -139,11 +124,22 @@ class Reader:
                 consumer.seek(self._place(partition), offset)
                 self._fetched[partition].clear()
                 self._next[partition] = offset
-        return consumer
+
+    async def _plausible_ends(self, offsets: Mapping[int, int]) -> dict[int, int]:
+        """Raises `PartitionBroken` if a partition ends before its offset, and goes on to do so."""
+        until = _now() + DOUBT_SECONDS_MAX
+        while True:
+            ends = await self._ends.of_led(offsets)
+            short = [partition for partition, end in ends.items() if offsets[partition] > end]
+            if not short:
+                return ends
+            if _now() > until:
+                raise _lost(short[0], offsets[short[0]], ends[short[0]])
+            await asyncio.sleep(_DOUBT_SECONDS)
 
     async def _lacking(self, consumer: AIOKafkaConsumer, ends: Mapping[int, int], limit: int) -> list[TopicPartition]:
         """Of which partitions there is more, and it is wanted. The others wait in their brokers, not in memory."""
-        places = [self._place(partition) for partition, fetched in self._fetched.items() if len(fetched) < limit]
+        places = [self._place(partition) for partition in ends if len(self._fetched[partition]) < limit]
         return [place for place in places if await consumer.position(place) < ends[place.partition]]
 
     async def _fetch(self, consumer: AIOKafkaConsumer, milliseconds: int, places: Sequence[TopicPartition]) -> None:
@@ -151,18 +147,12 @@ class Reader:
             fetched = await consumer.getmany(*places, timeout_ms=milliseconds)
         except OffsetOutOfRangeError as error:
             ((place, offset),) = list(error.args[0].items())[:1]
-            raise await self._trimmed(consumer, place, offset) from error
+            begin = (await consumer.beginning_offsets([place]))[place]
+            if offset < begin:
+                raise _trimmed(place, offset, begin) from error
+            return  # the offset lay behind the end, as the broker knew it: the ends say whether it goes on to do so
         for place, records in fetched.items():
             self._fetched[place.partition].extend(records)
-
-    async def _trimmed(self, consumer: AIOKafkaConsumer, place: TopicPartition, offset: int) -> PartitionBroken:
-        begin = (await consumer.beginning_offsets([place]))[place]
-        return PartitionBroken(
-            place.partition,
-            f"{place.topic} begins at offset {begin} in partition {place.partition}, but {offset} is wanted: what lies "
-            "between is gone from Kafka. Set its retention right with `zixun topics apply`; the ledger's archive has "
-            "what is missing, and a consumer can be rebuilt from there",
-        )
 
     def _take(self, partition: int, limit: int) -> list[Record]:
         fetched = self._fetched[partition]
@@ -172,105 +162,45 @@ class Reader:
         return taken
 
     def _place(self, partition: int) -> TopicPartition:
-        return TopicPartition(self._cluster.events_topic, partition)
+        return TopicPartition(self._topic, partition)
 
 
-async def started_consumer(cluster: Cluster, topic: str, *, start: str = "none") -> AIOKafkaConsumer:
-    """Without a group: who reads which partition is decided by leases, and from where by checkpoints."""
-    consumer = AIOKafkaConsumer(
-        **cluster.client(),
-        group_id=None,
-        enable_auto_commit=False,
-        auto_offset_reset=start,
-        isolation_level="read_committed",
-        max_partition_fetch_bytes=4 * 1024 * 1024,
+async def _led(consumer: AIOKafkaConsumer, places: Sequence[TopicPartition]) -> list[TopicPartition]:
+    """Those that have a leader, as far as the client knows."""
+    cluster = consumer._client.cluster  # noqa: SLF001 - there is no public way to ask who leads a partition
+
+    def led() -> list[TopicPartition]:
+        return [place for place in places if cluster.leader_for_partition(place) not in (None, _NOBODY)]
+
+    if len(led()) < len(places):
+        await _refreshed(consumer)
+    return led()
+
+
+async def _refreshed(consumer: AIOKafkaConsumer) -> None:
+    await consumer._client.force_metadata_update()  # noqa: SLF001 - there is no public way to ask for it
+
+
+def _by_number(ends: Mapping[TopicPartition, int]) -> dict[int, int]:
+    return {place.partition: end for place, end in ends.items()}
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()
+
+
+def _trimmed(place: TopicPartition, offset: int, begin: int) -> PartitionBroken:
+    return PartitionBroken(
+        place.partition,
+        f"{place.topic} begins at offset {begin} in partition {place.partition}, but {offset} is wanted: what lies "
+        "between is gone from Kafka. Set its retention right with `zixun topics apply`; the ledger's archive has what "
+        "is missing, and a consumer can be rebuilt from there",
     )
-    try:
-        await consumer.start()
-        await _require(consumer, topic)
-    except BaseException:
-        await consumer.stop()
-        raise
-    return consumer
 
 
-async def last_before(
-    cluster: Cluster,
-    bounds: Mapping[int, int] | None,
-    partitions: Sequence[int],
-    fits: Callable[[Record], bool],
-    *,
-    window: int = _WINDOW,
-    floors: Mapping[int, int] | None = None,
-) -> dict[int, Record]:
-    """The last record of each partition before its bound (or the end) that fits; none of a partition that has none.
-
-    Nothing is looked for before the floors. Windows of records are looked at, every record of each, from the last one
-    backwards until one fits.
-    """
-    places = [TopicPartition(cluster.events_topic, partition) for partition in partitions]
-    consumer = await started_consumer(cluster, cluster.events_topic)
-    try:
-        begins, ends = await consumer.beginning_offsets(places), await consumer.end_offsets(places)
-        found: dict[int, Record] = {}
-        for place in places:
-            bound = ends[place] if bounds is None else min(bounds[place.partition], ends[place])
-            begin = max(begins[place], (floors or {}).get(place.partition, 0))
-            record = await _search(consumer, place, (begin, bound, window), fits)
-            if record is not None:
-                found[place.partition] = record
-        return found
-    finally:
-        await consumer.stop()
-
-
-async def _require(consumer: AIOKafkaConsumer, topic: str) -> None:
-    """Else the client would ask for it again and again, and say nothing.
-
-    Looked for several times, because a broker that has just been away names no topic whose leader it does not know.
-    """
-    for _ in range(_LOOKS):
-        if topic in await consumer.topics():
-            return
-        await asyncio.sleep(_LOOK_SECONDS)
-    raise LogUnfit(f"there is no topic {topic} on this cluster; set the topics up with `zixun topics apply`")
-
-
-async def _search(
-    consumer: AIOKafkaConsumer, place: TopicPartition, bounds: tuple[int, int, int], fits: Callable[[Record], bool]
-) -> Record | None:
-    """In windows that grow, because what is looked for is mostly near the end."""
-    begin, upper, window = bounds
-    consumer.assign([place])
-    while upper > begin:
-        lower = max(begin, upper - window)
-        consumer.seek(place, lower)
-        fitting = await _last_fitting(consumer, place, upper, fits)
-        if fitting is not None:
-            return fitting
-        upper, window = lower, min(_WINDOW_MAX, window * _WINDOW_GROWTH)
-    return None
-
-
-async def _last_fitting(
-    consumer: AIOKafkaConsumer, place: TopicPartition, upper: int, fits: Callable[[Record], bool]
-) -> Record | None:
-    """From where the consumer is up to an offset; every record there is looked at, and only one kept."""
-    last = None
-    async with asyncio.timeout(READ_SECONDS_MAX):
-        while await consumer.position(place) < upper:
-            fetched = await consumer.getmany(place, timeout_ms=_FETCH_MILLISECONDS, max_records=_LOOKED_AT_ONCE)
-            for record in fetched.get(place, ()):
-                if record.offset < upper and fits(record):
-                    last = record
-            await asyncio.sleep(0)
-    return last
-
-
-def _check_end(partition: int, offset: int, end: int) -> None:
-    if offset > end:
-        raise PartitionBroken(
-            partition,
-            f"offset {offset} of partition {partition} is wanted, but the log ends at {end}: the topic was made anew "
-            "or has lost records. Bring it back, or point this installation at the log that it has read",
-        )
+def _lost(partition: int, offset: int, end: int) -> PartitionBroken:
+    return PartitionBroken(
+        partition,
+        f"offset {offset} of partition {partition} is wanted, but the log ends at {end}: the topic was made anew "
+        "or has lost records. Bring it back, or point this installation at the log that it has read",
+    )

@@ -1,6 +1,7 @@
 """The log on Kafka does what every log does, and never passes over what is missing or no event of ours."""
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Iterable
 from dataclasses import replace
 from typing import Any
 
@@ -9,11 +10,12 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient, RecordsToDelete
 from aiokafka.structs import TopicPartition
 
-from shared_events.log import kafka
+from shared_events.log import kafka, kafka_reading
 from shared_events.log.cluster import Cluster
 from shared_events.log.kafka import KafkaLog
 from shared_events.log.kafka_publishing import Publisher
-from shared_events.log.kafka_reading import last_before
+from shared_events.log.kafka_reading import Ends
+from shared_events.log.kafka_searching import last_before
 from shared_events.log.port import Heartbeat, LogRefused, LogUnfit, PartitionBroken
 from shared_events.log.wire import headers_of
 from tests.shared_events.log.suite import LogSuite, numbered
@@ -96,7 +98,6 @@ async def test_a_long_run_of_repetitions_is_looked_up_once(
     assert await log.original(forgery) == events[7]
 
 
-@pytest.mark.torture
 async def test_what_lies_far_back_is_found(log: KafkaLog) -> None:
     early = numbered("t-1", 1, 1, source="feedback")
     await log.publish("feedback", early)
@@ -131,11 +132,37 @@ async def test_history_that_is_gone_from_kafka_is_an_error_that_says_what_to_do(
     assert [entry.offset for entry in (await log.read({7: 0}, 10))[7]] == [0]
 
 
-async def test_a_topic_that_ends_before_what_was_read_is_an_error(log: KafkaLog) -> None:
+async def test_a_topic_that_ends_before_what_was_read_is_an_error(
+    log: KafkaLog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(kafka_reading, "DOUBT_SECONDS_MAX", 0.1)
     await log.publish("intake", numbered("t-1", 1, 2))
 
     with pytest.raises(PartitionBroken, match="the log ends at 2"):
         await log.read({3: 5}, 10)
+
+
+async def test_an_end_before_what_was_read_is_asked_for_again(
+    log: KafkaLog, cluster: Cluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A broker that has just begun to lead a partition may not know yet all that is in it."""
+    events = numbered("t-1", 1, 5)
+    await log.publish("intake", events[:2])
+    is_told = asyncio.Event()
+
+    async def of_led(ends: Ends, partitions: Iterable[int]) -> dict[int, int]:
+        found = await asked(ends, partitions)
+        is_told.set()
+        return found
+
+    asked = Ends.of_led
+    monkeypatch.setattr(Ends, "of_led", of_led)
+    async with KafkaLog(cluster) as other:
+        reading = asyncio.create_task(other.read({3: 4}, 10))
+        await is_told.wait()
+        await log.publish("intake", events[2:])
+
+        assert [entry.stored for entry in (await reading)[3]] == events[4:]
 
 
 async def test_a_foreign_record_stops_its_partition_behind_what_came_before_it(log: KafkaLog, cluster: Cluster) -> None:
