@@ -68,7 +68,7 @@ class Reader:
         self._topic = cluster.events_topic
         self._ends = Ends(cluster, self._topic)
         self._member = Membership(cluster, self._topic)
-        self._placed_with: object = None
+        self._placed_with: AIOKafkaConsumer | None = None
         self._next: dict[int, int] = {}
         self._fetched: dict[int, deque[Record]] = {}
 
@@ -114,7 +114,8 @@ class Reader:
 
     def _place_all(self, consumer: AIOKafkaConsumer, offsets: Mapping[int, int]) -> None:
         wanted = {self._place(partition) for partition in offsets}
-        if self._placed_with is not consumer or consumer.assignment() != wanted:
+        is_new = self._placed_with is not consumer
+        if is_new or consumer.assignment() != wanted:
             consumer.assign(list(wanted))
             self._placed_with = consumer
             self._next.clear()
