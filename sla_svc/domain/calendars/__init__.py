@@ -4,6 +4,7 @@
 |---|---|
 | `hours` | windows of a day as they are written ("09:00-12:00", "22:00-06:00", "00:00-24:00") |
 | `names` | what a day is called, in Chinese and English |
+| `special_days` | dates that differ from the week |
 | `document` | a calendar as it is written and published: `CalendarDocument` |
 | `shipping` | a document that builds on a shipped one, turned into one that stands alone |
 | `wall_clock` | the instant at which a wall clock reaches an hour, also where it is put forward or back |

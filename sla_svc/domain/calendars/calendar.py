@@ -1,19 +1,19 @@
 """`Calendar`: the deadline of a duration, the time elapsed, and the stretches that explain it.
 
 A calendar computes its windows year by year as they are asked for, and keeps for each the open seconds before it; so
-a span of years is found by the same two bisections as one of days. A year of two windows a day takes 8 kB.
+a span of years is found by the same two bisections as one of days. A year of two windows a day takes 40 kB.
 """
 
-from array import array
 from bisect import bisect_left, bisect_right
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta, tzinfo
-from itertools import pairwise
 from typing import Final, NamedTuple
 
-from sla_svc.domain.calendars.document import FIRST_YEAR, LAST_YEAR, CalendarDocument
-from sla_svc.domain.calendars.openings import Opening, Why, closed_on, dates, openings
+from sla_svc.domain.calendars.document import CalendarDocument
+from sla_svc.domain.calendars.openings import Why, closed_on, open_on, openings
+from sla_svc.domain.calendars.special_days import FIRST_YEAR, LAST_YEAR
 from sla_svc.domain.calendars.wall_clock import date_at, opening_at
 
 _ONE_DAY: Final = timedelta(days=1)
@@ -43,13 +43,13 @@ class _Years(NamedTuple):
 
     begin: int
     end: int
-    opens: "array[int]"
-    before: "array[int]"
-    first_year: int
-    last_year: int
+    opens: list[int]
+    before: list[int]
+    first: int
+    last: int
 
 
-_NOTHING: Final = _Years(0, 0, array("q", [0]), array("q", [0, 0]), 0, 0)
+_NOTHING: Final = _Years(0, 0, [0], [0, 0], 0, 0)
 
 
 class Calendar:
@@ -68,6 +68,11 @@ class Calendar:
         self._zone = zone
         self._years = _NOTHING
 
+    def is_known(self, instant: int) -> bool:
+        """Whether the holidays and make-up workdays of that date are published, and not only computed."""
+        until = self._document.known_until
+        return until is None or date_at(self._zone, instant) <= until
+
     @property
     def document(self) -> CalendarDocument:
         """What it was compiled from."""
@@ -83,7 +88,7 @@ class Calendar:
         inside = start - opens[window]
         counted = before[window]
         length = before[window + 1] - counted
-        wanted = counted + seconds + (inside if inside < length else length)  # noqa: FURB136 - min() costs a fifth of the whole
+        wanted = counted + seconds + (inside if inside < length else length)  # noqa: FURB136 - a call costs more than all that is asked
         if seconds <= 0 or wanted > before[-1]:
             return self._deadline_beyond(start, seconds)
         window = bisect_left(before, wanted, window) - 1
@@ -117,20 +122,18 @@ class Calendar:
     def _pieces(self, days: tuple[date, date]) -> Iterator[Stretch]:
         """Open and closed ones in turn, the closed ones cut at midnight, because each date has its own reason."""
         first, last = days
-        midnights = [(opening_at(self._zone, day, 0), day) for day in dates(first, last + _ONE_DAY)]
-        opened = list(openings(self._document, self._zone, days))
-        number = 0
-        cursor = midnights[0][0]
-        for (_, day), (midnight, _) in pairwise(midnights):
-            why = closed_on(self._document, day)
-            while number < len(opened) and opened[number].start < midnight:
-                one = opened[number]
-                yield Stretch(cursor, one.start, is_open=False, why=why)
-                yield Stretch(one.start, one.end, is_open=True, why=one.why)
-                cursor = one.end
-                number += 1
+        opened = deque(openings(self._document, self._zone, days))
+        cursor = self._midnight(first)
+        for day in (first + timedelta(days=number) for number in range((last - first).days + 1)):
+            closed, midnight = closed_on(self._document, day), self._midnight(day + _ONE_DAY)
+            while opened and opened[0].start < midnight:
+                opening = opened.popleft()
+                yield Stretch(cursor, opening.start, is_open=False, why=closed)
+                why = open_on(self._document, opening.day, opening.hours)
+                yield Stretch(opening.start, opening.end, is_open=True, why=why)
+                cursor = opening.end
             if cursor < midnight:
-                yield Stretch(cursor, midnight, is_open=False, why=why)
+                yield Stretch(cursor, midnight, is_open=False, why=closed)
                 cursor = midnight
 
     def _deadline_beyond(self, start: int, seconds: int) -> int | None:
@@ -145,11 +148,11 @@ class Calendar:
             self._refuse_if_later(start, seconds)
         years = self._covering(start, start)
         while (wanted := _counted(years, start) + seconds) > years.before[-1]:
-            if years.last_year >= last_year:
+            if years.last >= last_year:
                 self._refuse_if_later(start, seconds)
                 return None
-            further = max(1, years.last_year - years.first_year)
-            years = self._extended(years.first_year, min(last_year, years.last_year + further))
+            further = max(1, years.last - years.first)
+            years = self._extended(years.first, min(last_year, years.last + further))
         window = bisect_left(years.before, wanted) - 1
         return years.opens[window] + wanted - years.before[window]
 
@@ -172,32 +175,57 @@ class Calendar:
         if years.begin <= start and end <= years.end and start < years.end:
             return years
         self._refuse_outside(start, end)
-        first, last = date_at(self._zone, start).year, date_at(self._zone, end).year
-        if years.last_year:
-            first, last = min(first, years.first_year), max(last, years.last_year)
-        return self._extended(max(FIRST_YEAR, first), min(LAST_YEAR, last))
+        return self._extended(self._year_of(start), min(LAST_YEAR, self._year_of(end)))
 
-    def _extended(self, first_year: int, last_year: int) -> _Years:
-        """The windows of these years, which include those that are computed already."""
-        begin, end = self._new_year(first_year), self._new_year(last_year + 1)
-        days = date(first_year, 1, 1) - _TWO_DAYS, date(last_year, 12, 31)
-        opens, before = array("q", [begin]), array("q", [0, 0])
-        for opening in openings(self._document, self._zone, days):
-            _append(opens, before, _clipped(opening, begin, end))
-        self._years = _Years(begin, end, opens, before, first_year, last_year)
-        return self._years
+    def _extended(self, first: int, last: int) -> _Years:
+        """Compute what is missing of these years; there is never a gap between those that are computed."""
+        years = self._years
+        if years is _NOTHING:
+            years = self._computed(first, last)
+        if first < years.first:
+            years = _joined(self._computed(first, years.first - 1), years)
+        if last > years.last:
+            years = _joined(years, self._computed(years.last + 1, last))
+        self._years = years
+        return years
+
+    def _computed(self, first: int, last: int) -> _Years:
+        begin, end = self._new_year(first), self._new_year(last + 1)
+        opens, before = [begin], [0, 0]
+        closed = None
+        for opening in openings(self._document, self._zone, (date(first, 1, 1) - _TWO_DAYS, date(last, 12, 31))):
+            start, close = max(opening.start, begin), min(opening.end, end)
+            if start >= close:
+                continue
+            if start == closed:
+                before[-1] += close - start
+            else:
+                opens.append(start)
+                before.append(before[-1] + close - start)
+            closed = close
+        return _Years(begin, end, opens, before, first, last)
+
+    def _year_of(self, instant: int) -> int:
+        """A clock that is put back over new year shows the old year again; by then the new one has begun."""
+        year = date_at(self._zone, instant).year
+        return year + 1 if year < LAST_YEAR and instant >= self._new_year(year + 1) else year
+
+    def _midnight(self, day: date) -> int:
+        return opening_at(self._zone, day, 0)
 
     def _new_year(self, year: int) -> int:
-        return opening_at(self._zone, date(year, 1, 1), 0)
+        return self._midnight(date(year, 1, 1))
 
     def _refuse_outside(self, start: int, end: int) -> None:
-        begin, beyond = self._new_year(FIRST_YEAR), self._new_year(LAST_YEAR + 1)
-        for instant in (start, end):
-            if not begin <= instant <= beyond:
-                raise OutsideRange(
-                    f"calendar {self.name!r} reckons from {FIRST_YEAR}-01-01 to {LAST_YEAR}-12-31;"
-                    f" found the instant {instant} (seconds since 1970 UTC)"
-                )
+        first, beyond = self._new_year(FIRST_YEAR), self._new_year(LAST_YEAR + 1)
+        found = None if first <= start < beyond else start
+        if found is None and end > beyond:
+            found = end
+        if found is not None:
+            raise OutsideRange(
+                f"calendar {self.name!r} reckons from {FIRST_YEAR}-01-01 to {LAST_YEAR}-12-31;"
+                f" found {found} seconds since 1970 UTC"
+            )
 
 
 def compile_calendar(name: str, document: CalendarDocument, zone: tzinfo) -> Calendar:
@@ -215,17 +243,9 @@ def _counted(years: _Years, instant: int) -> int:
     return counted + min(inside, years.before[window + 1] - counted)
 
 
-def _clipped(opening: Opening, begin: int, end: int) -> tuple[int, int]:
-    return max(opening.start, begin), min(opening.end, end)
-
-
-def _append(opens: "array[int]", before: "array[int]", window: tuple[int, int]) -> None:
-    """Add a window, or lengthen the last one if they touch."""
-    start, end = window
-    if end <= start:
-        return
-    if start == opens[-1] + before[-1] - before[-2] and before[-1] > before[-2]:
-        before[-1] += end - start
-        return
-    opens.append(start)
-    before.append(before[-1] + end - start)
+def _joined(earlier: _Years, later: _Years) -> _Years:
+    """One after the other; a window that goes over new year is two that touch, which counts the same."""
+    counted = earlier.before[-1]
+    opens = earlier.opens + later.opens[1:]
+    before = earlier.before + [counted + each for each in later.before[2:]]
+    return _Years(earlier.begin, later.end, opens, before, earlier.first, later.last)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Final
 
-from pydantic import BeforeValidator, PlainSerializer, PlainValidator, ValidationError, WithJsonSchema
+from pydantic import AfterValidator, BeforeValidator, PlainSerializer, PlainValidator, ValidationError, WithJsonSchema
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
 DAY_SECONDS: Final = 86_400
@@ -29,18 +29,18 @@ class Hours:
 
 
 def parse_hours(written: object) -> Hours:
-    """What "22:00-06:00" means; ValueError says what is wrong with it."""
+    """What "22:00-06:00" means. Raises ValueError."""
     if isinstance(written, Hours):
         return written
     match = _WRITTEN.fullmatch(written) if isinstance(written, str) else None
     if match is None:
-        raise ValueError(f'a window is written like "09:00-12:00"; found {written!r}')
+        raise refused(f'a window is written like "09:00-12:00"; found {written!r}')
     parts = [int(part or 0) for part in match.groups()]
     opens, closes = _seconds(parts[:3], written), _seconds(parts[3:], written)
     if opens == DAY_SECONDS:
-        raise ValueError(f"a window opens before 24:00; found {written!r}")
+        raise refused(f"a window opens before 24:00; found {written!r}")
     if opens == closes:
-        raise ValueError(f'a window is longer than nothing (all day is "00:00-24:00"); found {written!r}')
+        raise refused(f'a window is longer than nothing (all day is "00:00-24:00"); found {written!r}')
     return Hours(opens, closes if closes > opens else closes + DAY_SECONDS)
 
 
@@ -58,15 +58,20 @@ def merge(hours: Sequence[Hours]) -> tuple[Hours, ...]:
     return tuple(merged)
 
 
+def refused(message: str) -> PydanticCustomError:
+    """A ValueError whose text pydantic leaves as it is."""
+    return PydanticCustomError("calendar", "{message}", {"message": message})
+
+
 def refused_at(place: tuple[str | int, ...], message: str) -> ValidationError:
     """An error of pydantic at a place below the field that is being validated."""
-    error = PydanticCustomError("calendar", "{message}", {"message": message})
-    return ValidationError.from_exception_data("calendar", [InitErrorDetails(type=error, loc=place, input=None)])
+    found = InitErrorDetails(type=refused(message), loc=place, input=None)
+    return ValidationError.from_exception_data("calendar", [found])
 
 
 def _several(written: Any) -> Any:
-    if isinstance(written, str):
-        raise ValueError(f'expected a list of windows, such as ["09:00-12:00"]; found {written!r}')  # noqa: TRY004 - pydantic turns ValueError alone into an error with a place
+    if not isinstance(written, list | tuple):
+        raise refused(f'expected a list of windows, such as ["09:00-12:00"]; found {written!r}')
     return written
 
 
@@ -80,15 +85,15 @@ OneWindow = Annotated[
     PlainSerializer(str, return_type=str),
     WithJsonSchema({"type": "string", "examples": ["09:00-12:00"]}),
 ]
-Windows = Annotated[tuple[OneWindow, ...], BeforeValidator(_several)]
-"""The windows of one day; whoever holds them merges them, so that an error knows which one of them it means."""
+Windows = Annotated[tuple[OneWindow, ...], BeforeValidator(_several), AfterValidator(_merged)]
+"""The windows of one day, in order, with those that touch as one; an error knows which of them it means."""
 
 
 def _seconds(parts: Sequence[int], written: object) -> int:
     hour, minute, second = parts
     found = hour * 3600 + minute * 60 + second
     if minute > 59 or second > 59 or found > DAY_SECONDS:
-        raise ValueError(f"the hours of a window are between 00:00 and 24:00; found {written!r}")
+        raise refused(f"the hours of a window are between 00:00 and 24:00; found {written!r}")
     return found
 
 

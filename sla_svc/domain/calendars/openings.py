@@ -2,13 +2,14 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, timedelta, tzinfo
+from datetime import date, tzinfo
 from enum import StrEnum
-from typing import Final
+from typing import Final, NamedTuple
 
 from sla_svc.domain.calendars.document import CalendarDocument
+from sla_svc.domain.calendars.hours import Hours
 from sla_svc.domain.calendars.names import DayName
-from sla_svc.domain.calendars.wall_clock import closing_at, opening_at
+from sla_svc.domain.calendars.wall_clock import closing_at, opening_at, steady_midnights
 
 
 class Cause(StrEnum):
@@ -45,42 +46,38 @@ class Why:
         return f"{name} {self.window}" if self.window else name
 
 
-@dataclass(frozen=True, slots=True)
-class Opening:
-    """Open from `start` to before `end`."""
+class Opening(NamedTuple):
+    """Open from `start` to before `end`, in a window that begins on the date."""
 
     start: int
     end: int
-    why: Why
-
-
-def dates(first: date, last: date) -> Iterator[date]:
-    """From the first to the last, both included."""
-    for number in range((last - first).days + 1):
-        yield first + timedelta(days=number)
+    day: date
+    hours: Hours
 
 
 def openings(document: CalendarDocument, zone: tzinfo, days: tuple[date, date]) -> Iterator[Opening]:
     """All that begin on the dates, in order and apart: an hour that comes twice is not counted twice."""
-    end = None
-    for day in dates(*days):
+    earlier_end: int | None = None
+    for day, midnight in steady_midnights(zone, *days):
         for hours in document.windows_of(day):
-            start = opening_at(zone, day, hours.opens)
-            if end is not None and start < end:
-                start = end
-            closes = closing_at(zone, day, hours.closes)
-            if closes > start:
-                yield Opening(start, closes, open_on(document, day, str(hours)))
-                end = closes
+            if midnight is None:
+                start, end = opening_at(zone, day, hours.opens), closing_at(zone, day, hours.closes)
+            else:
+                start, end = midnight + hours.opens, midnight + hours.closes
+            if earlier_end is not None and start < earlier_end:
+                start = earlier_end
+            if start < end:
+                yield Opening(start, end, day, hours)
+                earlier_end = end
 
 
-def open_on(document: CalendarDocument, day: date, window: str) -> Why:
+def open_on(document: CalendarDocument, day: date, hours: Hours) -> Why:
     """Why a window of that date is open."""
     if day in document.partial_days:
-        return _named(Cause.PARTIAL_DAY, document, day, window)
+        return _named(Cause.PARTIAL_DAY, document, day, str(hours))
     if day in document.extra_days:
-        return _named(Cause.EXTRA_DAY, document, day, window)
-    return Why(Cause.WINDOW, window)
+        return _named(Cause.EXTRA_DAY, document, day, str(hours))
+    return Why(Cause.WINDOW, str(hours))
 
 
 def closed_on(document: CalendarDocument, day: date) -> Why:

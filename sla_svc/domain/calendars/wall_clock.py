@@ -6,6 +6,7 @@ window wholly inside the gap does not exist, and a window that holds the hour th
 that opens in that hour opens at the first occurrence, one that closes in it closes at the second.
 """
 
+from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from typing import Final
 
@@ -23,6 +24,21 @@ def opening_at(zone: tzinfo, day: date, second: int) -> int:
 def closing_at(zone: tzinfo, day: date, second: int) -> int:
     """The instant from which on the clock never again shows less than that second of the day."""
     return _reached(zone, _wall(day, second), last=True)
+
+
+def steady_midnights(zone: tzinfo, first: date, last: date) -> Iterator[tuple[date, int | None]]:
+    """Each date with the instant of its midnight; None if the clock is put forward or back around it.
+
+    It is not, from a date to the end of the next one, if the offset is the same at the four midnights from the date on:
+    no zone changes its offset twice within a week (a test holds the IANA database to it).
+    """
+    ordinal = first.toordinal()
+    offsets = [_midnight_offset(zone, ordinal + number) for number in range(3)]
+    for number in range(ordinal, last.toordinal() + 1):
+        offsets.append(_midnight_offset(zone, number + 3))
+        steady = offsets[0] == offsets[1] == offsets[2] == offsets[3]
+        yield date.fromordinal(number), (number - _ZERO_ORDINAL) * _DAY_SECONDS - offsets[0] if steady else None
+        del offsets[0]
 
 
 def date_at(zone: tzinfo, instant: int) -> date:
@@ -52,6 +68,10 @@ def _end_of_gap(zone: tzinfo, wall: int, between: tuple[int, int]) -> int:
         shown = middle + _offset(zone, (_ZERO_UTC + timedelta(seconds=middle)).astimezone(zone))
         early, late = (early, middle) if shown >= wall else (middle, late)
     return late
+
+
+def _midnight_offset(zone: tzinfo, ordinal: int) -> int:
+    return _offset(zone, datetime.fromordinal(ordinal).replace(tzinfo=zone))
 
 
 def _offset(zone: tzinfo, reading: datetime) -> int:
