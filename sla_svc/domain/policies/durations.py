@@ -3,7 +3,7 @@
 import re
 from typing import Final
 
-from pydantic_core import PydanticCustomError
+from sla_svc.domain.policies.refusing import unexpected
 
 DURATION_SECONDS_MAX: Final = 100 * 366 * 86_400
 """A hundred years: whatever is longer is a slip, and later than any calendar reaches."""
@@ -36,14 +36,6 @@ def as_written(seconds: int) -> str:
     hours, minutes = divmod(minutes, 60)
     parts = ((hours, "h"), (minutes, "m"), (rest, "s"))
     return "".join(f"{number}{unit}" for number, unit in parts if number) or "0s"
-
-
-def unexpected(expected: str, found: object) -> PydanticCustomError:
-    """What every refusal of a document says: what was expected, and what was found."""
-    shown = "nothing" if found is None else repr(found)
-    return PydanticCustomError(
-        "unexpected", "expected {expected}; found {found}", {"expected": expected, "found": shown}
-    )
 
 
 def _bounded(parts: list[int], written: str) -> int:
