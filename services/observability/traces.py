@@ -27,7 +27,7 @@ from shared_events.contracts.base import Fact
 from shared_events.contracts.envelope import Recorded, Stored
 from shared_events.figures import Figures
 from shared_events.log.port import Entry, Heartbeat, Log
-from shared_events.runtime.effects import Decided, Effects
+from shared_events.runtime.effects import Decisions, Effects
 from shared_events.runtime.service import Service
 from shared_events.store.appends import Append, Outcome
 from shared_events.store.port import Transaction
@@ -57,7 +57,7 @@ class Traces:
     def effects(self, service: Service) -> Effects:
         """What a consumer makes of events."""
         if self._tracer is None:
-            return Effects(service.views, service.reactions)
+            return Effects(service.views, service.reactions, service.process)
         return _TracedEffects(service, self._tracer)
 
 
@@ -129,16 +129,14 @@ class _TracedLog:
 
 class _TracedEffects(Effects):
     def __init__(self, service: Service, tracer: Tracer) -> None:
-        super().__init__(service.views, service.reactions)
+        super().__init__(service.views, service.reactions, service.process)
         self._name = service.name
         self._tracer = tracer
 
-    async def commit(
-        self, transaction: Transaction, batch: Sequence[Recorded[Fact]], decided: Sequence[Decided]
-    ) -> None:
+    async def commit(self, transaction: Transaction, batch: Sequence[Recorded[Fact]], decisions: Decisions) -> None:
         stored = [recorded.stored for recorded in batch]
         with _span(self._tracer, f"take in {self._name}", SpanKind.CONSUMER, stored):
-            await super().commit(transaction, batch, decided)
+            await super().commit(transaction, batch, decisions)
 
 
 def _span(tracer: Tracer, name: str, kind: SpanKind, events: Sequence[Stored]) -> Any:

@@ -1,7 +1,7 @@
-"""What a consumer makes of events: rows of views, and events of its own by reactions (D8, D10)."""
+"""What a consumer makes of events: rows of views, and events of its own by reactions and processes (D8, D10, D11)."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import structlog
@@ -12,6 +12,7 @@ from shared_events.contracts.envelope import Recorded
 from shared_events.decider import Command, Refused
 from shared_events.log.port import Entry
 from shared_events.runtime.commands import Aggregate, Call
+from shared_events.runtime.process import Outcome, Process
 from shared_events.runtime.service import Reaction
 from shared_events.runtime.views import View
 from shared_events.store.appends import Append, CommandKey, Conflict, Stream
@@ -32,14 +33,33 @@ class Decided:
     append: Append
 
 
-class Effects:
-    """The views and the reactions of one service, taken in together."""
+@dataclass(frozen=True, slots=True)
+class Decisions:
+    """What a service decided about a batch."""
 
-    def __init__(self, views: Sequence[View], reactions: Sequence[Reaction]) -> None:
+    reactions: Sequence[Decided] = field(default=())
+    outcome: Outcome | None = None
+    """The process's, if there is one that the batch concerns."""
+
+    @property
+    def appends_twice(self) -> bool:
+        """Whether a reaction appends to a subject again, which takes another call."""
+        return len({decided.append.subject for decided in self.reactions}) < len(self.reactions)
+
+
+class Effects:
+    """The views, the reactions and the process of one service, taken in together."""
+
+    def __init__(self, views: Sequence[View], reactions: Sequence[Reaction], process: Process | None = None) -> None:
         self._views = views
         self._reactions = reactions
+        self.process = process
         self.handles = {kind for view in views for kind in view.handles}
         self.handles |= {kind for reaction in reactions for kind in reaction.handles}
+        self.handles |= set() if process is None else set(process.handles)
+        stores = [reaction.aggregate.store for reaction in reactions]
+        # Else two calls would lock heads of the same store, and not in their order.
+        assert process is None or process.store not in stores, f"{process.store.source}: a process appends alone"
         self._wanted = {kind.__name__ for kind in self.handles}
 
     def decoded(self, entries: Iterable[Entry]) -> list[Recorded[Fact]]:
@@ -50,29 +70,44 @@ class Effects:
             if entry.stored.type in self._wanted or entry.stored.type not in REGISTRY
         ]
 
-    async def decide(self, batch: Sequence[Recorded[Fact]]) -> list[Decided]:
-        """What the reactions do about a batch, before any lock is held."""
+    async def decide(self, batch: Sequence[Recorded[Fact]]) -> Decisions:
+        """What the reactions and the process do about a batch, before any lock is held."""
         decided: list[Decided] = []
         for aggregate in _aggregates(self._reactions):
             reactions = [reaction for reaction in self._reactions if reaction.aggregate is aggregate]
             decided += await _Deciding(aggregate).decide(batch, reactions)
-        return decided
+        return Decisions(decided, await self._outcome(batch))
 
-    async def commit(
-        self, transaction: Transaction, batch: Sequence[Recorded[Fact]], decided: Sequence[Decided]
-    ) -> None:
+    async def commit(self, transaction: Transaction, batch: Sequence[Recorded[Fact]], decisions: Decisions) -> None:
         """Append and write, within the caller's transaction. Raises `Moved` if a decision is out of date."""
         for view in self._views:
             await view.apply(transaction, batch)
         # Last, because the heads that it locks are what everybody who appends waits for.
         for aggregate in _aggregates(self._reactions):
-            appends = [item.append for item in decided if item.reaction.aggregate is aggregate]
+            appends = [item.append for item in decisions.reactions if item.reaction.aggregate is aggregate]
             await _append(transaction, aggregate.store, appends)
+        if decisions.outcome is not None:
+            await self.commit_outcome(transaction, decisions.outcome)
 
-    def announce(self, decided: Sequence[Decided]) -> None:
+    async def commit_outcome(self, transaction: Transaction, outcome: Outcome) -> None:
+        """What the process decided, within the caller's transaction. Raises `Moved` if it is out of date."""
+        assert self.process is not None, "an outcome is a process's"
+        await self.process.write(transaction, outcome)
+        await _append(transaction, self.process.store, outcome.appends)
+
+    def announce(self, decisions: Decisions) -> None:
         """Tell the relays of the services that appended."""
-        for store in {item.reaction.aggregate.store for item in decided}:
+        stores = {item.reaction.aggregate.store for item in decisions.reactions}
+        if self.process is not None and decisions.outcome is not None and decisions.outcome.appends:
+            stores.add(self.process.store)
+        for store in stores:
             store.announce()
+
+    async def _outcome(self, batch: Sequence[Recorded[Fact]]) -> Outcome | None:
+        if self.process is None:
+            return None
+        wanted = [recorded for recorded in batch if isinstance(recorded.event, self.process.handles)]
+        return await self.process.decide(wanted) if wanted else None
 
 
 class _Deciding:

@@ -1,7 +1,9 @@
-"""Takes in what was parked, in order, beside the workers that consume (D9)."""
+"""What is tried again: what was parked, in order, beside the workers that consume (D9)."""
 
 from contextlib import suppress
 from typing import Final
+
+import asyncpg
 
 from shared_events.runtime.effects import Effects, Moved
 from shared_events.runtime.ports import Checkpointing
@@ -9,12 +11,22 @@ from shared_events.store.partition import partition_of
 
 DECIDE_AGAIN_MAX: Final = 16
 
+_DATABASE_IS_AWAY: Final = (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError)
+
 
 class MovesOn(TimeoutError):
     """Others appended to a stream each time before what was decided could be committed."""
 
     def __init__(self, consumer: str, subject: str) -> None:
         super().__init__(f"{consumer}: the stream of {subject} moved on {DECIDE_AGAIN_MAX} times")
+
+
+def is_away(error: BaseException) -> bool:
+    """Whether it is the database's failure: then the same is tried again, and nothing is parked.
+
+    A value that PostgreSQL cannot take is not: it will not become takable by trying again.
+    """
+    return isinstance(error, _DATABASE_IS_AWAY) and not isinstance(error, asyncpg.DataError)
 
 
 async def retry(checkpoints: Checkpointing, effects: Effects, subject: str) -> int:

@@ -5,17 +5,19 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-import asyncpg
 import structlog
 
 from shared_events.clock import Clock
 from shared_events.figures import UNCOUNTED, Figures
 from shared_events.log.port import Entry, Log, PartitionBroken
 from shared_events.runtime.effects import Effects, Moved
+from shared_events.runtime.firing import Firing
 from shared_events.runtime.holding import Holding
 from shared_events.runtime.numbering import Batch, NumbersBroken, batch_of, checkpoint_after, count_taken_in
 from shared_events.runtime.ports import Checkpoint, Checkpointing, Fenced, Move, Sharing
-from shared_events.runtime.retrying import DECIDE_AGAIN_MAX, MovesOn, retry
+from shared_events.runtime.process import Process
+from shared_events.runtime.retrying import DECIDE_AGAIN_MAX, MovesOn, is_away, retry
+from shared_events.runtime.timers import Timers
 
 BATCH_MAX: Final = 1000
 TOGETHER_MAX: Final = 500
@@ -25,8 +27,6 @@ ABREAST: Final = 3
 POLL_SECONDS: Final = 0.25
 PARKED_SUBJECTS_MAX: Final = 20
 """More subjects than this parked in one partition by one process mean a broken release, not broken events."""
-
-_DATABASE_IS_AWAY: Final = (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError)
 
 _log = structlog.get_logger(__name__)
 
@@ -55,6 +55,7 @@ class Runner:
         self._effects = effects
         self._with = resources
         self._held = Holding(checkpoints, resources.shares, resources.log, resources.figures)
+        self._firing = self._firing_of(effects.process)
         self.turns = 0
         """How many have ended well."""
 
@@ -69,7 +70,7 @@ class Runner:
         return self._held.stopped
 
     async def turn(self) -> bool:
-        """Take in what there is; whether there was anything."""
+        """Take in what there is, then fire what is due; whether there was anything."""
         for taken_over in await self._held.renew():  # no batch is in hand now: here partitions come and go
             await self._with.progressed(self.name, taken_over)
         offsets = self._held.offsets()
@@ -81,14 +82,16 @@ class Runner:
             self._held.stop(broken.partition, broken)
             return True
         await self._held.look_at_parked()
-        if await self._take_together(entries):
-            return True
-        await self._take_apart(entries)
-        return bool(entries)
+        if not await self._take_together(entries):
+            await self._take_apart(entries)
+        caught_up = {partition for partition in offsets if len(entries.get(partition, ())) < BATCH_MAX}
+        has_fired = self._firing is not None and await self._firing.fire(caught_up)
+        return bool(entries) or has_fired
 
     async def rest(self) -> None:
         """Until there may be more."""
-        await self._with.log.wait(self._held.offsets(), POLL_SECONDS)
+        seconds = POLL_SECONDS if self._firing is None else self._firing.rest_seconds(POLL_SECONDS)
+        await self._with.log.wait(self._held.offsets(), seconds)
 
     async def run(self) -> None:
         """Take in for ever."""
@@ -117,11 +120,9 @@ class Runner:
         try:
             log = self._with.log
             await self._commit([await batch_of(log, self._held[each].at, entries[each]) for each in entries])
-        except _DATABASE_IS_AWAY as error:
-            if not _is_the_events_fault(error):
+        except Exception as error:
+            if is_away(error):
                 raise
-            return False
-        except Exception as error:  # noqa: BLE001 - as above: it is met again
             _log.info("partitions are taken in one by one", consumer=self.name, reason=str(error))
             return False
         return True
@@ -154,12 +155,10 @@ class Runner:
             if self._held.parked.isdisjoint(entry.stored.subject for entry in batch.entries):
                 await self._commit([batch])
                 return
-        except _DATABASE_IS_AWAY as error:
-            if not _is_the_events_fault(error):
+        except Exception as error:
+            if isinstance(error, Fenced) or is_away(error):
                 raise
-        except Fenced:
-            raise
-        except Exception as error:  # noqa: BLE001 - whatever fails is looked for entry by entry, below
+            # Whatever fails is looked for entry by entry, below.
             _log.info("batch is taken in one by one", consumer=self.name, reason=str(error))
         offsets = {entry.offset for entry in batch.fresh}
         for entry in batch.entries:
@@ -178,7 +177,7 @@ class Runner:
                 if isinstance(error, Fenced):
                     raise
             except Exception as error:
-                if isinstance(error, _DATABASE_IS_AWAY) and not _is_the_events_fault(error):
+                if is_away(error):
                     raise
                 await self._park(before, entry, f"{type(error).__name__}: {error}")
                 return
@@ -189,18 +188,20 @@ class Runner:
     async def _commit(self, batches: Sequence[Batch]) -> None:
         """All or none. What reactions append to several partitions must go into one call, which locks their heads."""
         events = [event for batch in batches for event in self._effects.decoded(batch.fresh)]
-        decided = await self._effects.decide(events)
-        if len(batches) > 1 and len({item.append.subject for item in decided}) < len(decided):
+        decisions = await self._effects.decide(events)
+        if len(batches) > 1 and decisions.appends_twice:
             raise Moved("a subject is appended to twice")
         moves = [batch.move() for batch in batches]
         async with self._checkpoints.transaction() as transaction:
             await self._checkpoints.advance(transaction, moves)
             if events:
-                await self._effects.commit(transaction, events, decided)
+                await self._effects.commit(transaction, events, decisions)
         count_taken_in(self._with.figures, self.name, batches)
         for move in moves:
             await self._moved_to(move.after)
-        self._effects.announce(decided)
+        self._effects.announce(decisions)
+        if self._firing is not None:
+            self._firing.committed(decisions)
 
     async def _park(self, before: Checkpoint, entry: Entry, reason: str) -> None:
         subject = entry.stored.subject
@@ -238,7 +239,15 @@ class Runner:
         self._held.move(after)
         await self._with.progressed(self.name, after)
 
-
-def _is_the_events_fault(error: BaseException) -> bool:
-    """A value that PostgreSQL cannot take will not become takable by trying again."""
-    return isinstance(error, asyncpg.DataError)
+    def _firing_of(self, process: Process | None) -> Firing | None:
+        if process is None:
+            return None
+        return Firing(
+            process,
+            Timers(process, self._with.log, self._with.clock),
+            checkpoints=self._checkpoints,
+            effects=self._effects,
+            held=self._held,
+            shares=self._with.shares,
+            clock=self._with.clock,
+        )

@@ -10,6 +10,7 @@ from shared_events.contracts.base import Fact
 from shared_events.contracts.envelope import Recorded
 from shared_events.decider import Command
 from shared_events.runtime.commands import Aggregate
+from shared_events.runtime.process import Process
 from shared_events.runtime.views import View
 
 
@@ -31,3 +32,4 @@ class Service:
     router: APIRouter
     reactions: tuple[Reaction, ...] = ()
     views: tuple[View, ...] = ()
+    process: Process | None = None

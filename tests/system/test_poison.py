@@ -15,7 +15,7 @@ from services.wiring import CONSUMERS, Zixun
 from shared_events.contracts.base import Fact
 from shared_events.contracts.envelope import Recorded, chained_digest
 from shared_events.runtime import runner
-from shared_events.runtime.effects import Decided, Effects
+from shared_events.runtime.effects import Decisions, Effects
 from shared_events.store.appends import Append, Appended
 from shared_events.store.partition import PARTITIONS
 from shared_events.store.port import Transaction
@@ -37,10 +37,8 @@ class Breaks(Effects):
         super().__init__(effects._views, effects._reactions)
         self._is_bad = is_bad
 
-    async def commit(
-        self, transaction: Transaction, batch: Sequence[Recorded[Fact]], decided: Sequence[Decided]
-    ) -> None:
-        await super().commit(transaction, batch, decided)
+    async def commit(self, transaction: Transaction, batch: Sequence[Recorded[Fact]], decisions: Decisions) -> None:
+        await super().commit(transaction, batch, decisions)
         for recorded in batch:
             if self._is_bad(recorded.stored.subject):
                 raise ValueError(f"cannot fold {recorded.stored.subject}")

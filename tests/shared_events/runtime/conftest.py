@@ -6,6 +6,7 @@ import asyncpg
 import pytest
 
 from tests.shared_events.conftest import FixedClock
+from tests.shared_events.runtime.alarms import TABLES, Alarms
 from tests.shared_events.runtime.world import TABLE, World
 
 
@@ -18,3 +19,11 @@ async def world(database: str, pool: asyncpg.Pool, clock: FixedClock) -> AsyncIt
     yield world
     for presence in world.presences.values():
         await presence.leave()
+
+
+@pytest.fixture
+async def alarms(world: World, database: str) -> Alarms:
+    owner = await asyncpg.connect(database)
+    await owner.execute(TABLES)
+    await owner.close()
+    return Alarms(world)

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from shared_events.contracts.base import Fact
 from shared_events.contracts.envelope import Recorded
-from shared_events.runtime.effects import Decided, Effects
+from shared_events.runtime.effects import Decisions, Effects
 from tests.shared_events.runtime.world import World, drain
 
 
@@ -53,11 +53,11 @@ class LosesTheRace(Effects):
         self._world = world
         self._lost = False
 
-    async def decide(self, batch: Sequence[Recorded[Fact]]) -> list[Decided]:
-        decided = await super().decide(batch)
+    async def decide(self, batch: Sequence[Recorded[Fact]]) -> Decisions:
+        decisions = await super().decide(batch)
         if not self._lost:
             self._lost = True
-            append = decided[0].append
+            append = decisions.reactions[0].append
             other = replace(append.events[0], causation_id=None)
             await self._world.routing.append(replace(append, events=[other], command_key=None))
-        return decided
+        return decisions

@@ -20,6 +20,7 @@ from shared_events.runtime.commands import Aggregate, Call, append_of
 from shared_events.runtime.effects import Effects
 from shared_events.runtime.lease import Lease, Presence
 from shared_events.runtime.ports import Checkpoint
+from shared_events.runtime.process import Process
 from shared_events.runtime.relay import Relay
 from shared_events.runtime.runner import Resources, Runner
 from shared_events.runtime.service import Reaction
@@ -115,6 +116,9 @@ class World:
             name="test.close", handles=(ConsultationWithdrawn,), react=close_withdrawn, aggregate=aggregate
         )
         return self._runner("routing", Effects([], [reaction]), holder)
+
+    def keeper(self, process: Process, *, holder: str = "here") -> Runner:
+        return self._runner("routing", Effects([], [], process), holder)
 
     async def happen(self, subject: str, *, count: int = 1, kind: str = "received") -> None:
         """Append `count` events of a subject to intake."""
