@@ -9,6 +9,7 @@ from ledger_svc.views.tickets.document import (
     Analysis,
     Answer,
     Callback,
+    Clock,
     Contact,
     Correction,
     Ending,
@@ -99,6 +100,7 @@ class TicketDetailOut(TicketSummaryOut):
     closing: Ending | None
     reopenings: list[Reopening]
     callbacks: list[Callback] = Field(description="CCE-10.")
+    clocks: list[Clock] = Field(description="Of SLA: what runs, by when it is due; what stands still; what is over.")
 
 
 class TicketsOut(BaseModel):

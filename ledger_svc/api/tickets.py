@@ -20,6 +20,7 @@ from ledger_svc.api.reading import (
     ticket_of,
 )
 from ledger_svc.api.texts import reveal
+from ledger_svc.views.tickets.clocks import most_urgent_first
 from ledger_svc.views.tickets.queries import FoundTicket, ListPlace, TicketFilters, list_tickets, tickets_behind
 from ledger_svc.views.tickets.row import TICKET, TicketStatus
 from shared_events.contracts.base import Tier
@@ -104,6 +105,7 @@ def _detail(ticket: FoundTicket, document: dict[str, Any]) -> str:
         "escalations": sum([columns[name] for name in _ESCALATIONS]),
         "hand_backs": sum([columns[name] for name in _HAND_BACKS]),
         "reopenings_count": columns["reopenings"],
+        "clocks": most_urgent_first(document.get("clocks", ())),
     }
     return orjson.dumps({name: told[name] for name in _MEMBERS}, option=orjson.OPT_UTC_Z).decode()
 

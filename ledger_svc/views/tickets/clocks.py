@@ -48,4 +48,9 @@ def most_urgent_first(clocks: Iterable[Clock]) -> list[Clock]:
 def _urgency(clock: Clock) -> tuple[int, bool, str, str, str]:
     rank = {RUNNING: 0, PAUSED: 1}.get(clock["state"], 2)
     deadline = clock["deadline"] if rank == 0 else None
-    return rank, deadline is None, deadline or "", clock["started_at"] or "", clock["clock_id"]
+    return rank, deadline is None, _sortable(deadline), _sortable(clock["started_at"]), clock["clock_id"]
+
+
+def _sortable(moment: str | None) -> str:
+    """With its `Z`, a moment without a fraction of a second would come after one with it."""
+    return (moment or "").removesuffix("Z")

@@ -9,7 +9,9 @@ from shared_events.contracts.base import Tier
 from shared_events.contracts.envelope import Recorded
 from shared_events.contracts.intake import Contact
 from shared_events.contracts.routing import AnswerProposed, TicketEscalated
+from shared_events.contracts.sla import CalendarPublished
 from shared_events.http import Role
+from tests.ledger_svc.clocks import BREACHED, MET_LATE, STARTED, minute
 from tests.ledger_svc.history import (
     ASSIGNED,
     CLASSIFIED,
@@ -89,6 +91,31 @@ async def test_a_ticket_is_told_as_it_is_described(ledger: Ledger) -> None:
     await ledger.given(*IN_WORK, PROPOSED)
     told = (await ledger.get(PATH)).text
     assert TicketDetailOut.model_validate_json(told).model_dump_json() == told
+
+
+async def test_a_ticket_shows_its_clocks_and_what_is_due_next_comes_first(ledger: Ledger) -> None:
+    other = {"clock_id": "total_resolution/event-1", "metric": "total_resolution", "deadline": minute(240)}
+    await ledger.given(*IN_WORK, STARTED, STARTED.model_copy(update=other), BREACHED, MET_LATE)
+    answer = await ledger.get(PATH)
+    running, met = answer.json()["clocks"]
+    assert (running["metric"], running["state"]) == ("total_resolution", "running")
+    assert (running["deadline"], running["breached"]) == ("2026-03-02T16:00:00Z", False)
+    assert (met["metric"], met["state"], met["in_time"], met["breached"]) == ("first_response", "met", False, True)
+    assert (met["started_at"], met["ended_at"]) == ("2026-03-02T12:00:00Z", "2026-03-02T13:10:00Z")
+    assert answer.headers["ETag"] == '"intake.2-routing.2-sla.4"'
+    assert TicketDetailOut.model_validate_json(answer.text).model_dump_json() == answer.text
+
+
+async def test_what_is_published_in_the_rulebook_is_no_ticket(ledger: Ledger) -> None:
+    always = CalendarPublished(at=NOON, by="admin", name="always", version="1", document="{}", zone_data="2026a")
+    await ledger.given(always, ticket="rulebook")
+    answer = await ledger.get("/v1/tickets")
+    assert (answer.status_code, answer.json()["items"]) == (200, [])
+
+
+async def test_a_ticket_without_clocks_says_that_there_are_none(ledger: Ledger) -> None:
+    await ledger.given(*IN_WORK)
+    assert (await ledger.get(PATH)).json()["clocks"] == []
 
 
 async def test_a_ticket_is_found_by_its_number_as_people_write_it(ledger: Ledger) -> None:

@@ -9,6 +9,7 @@ from shared_events.contracts.envelope import Recorded
 from shared_events.contracts.intake import Contact
 from shared_events.contracts.routing import ProblemRecorded
 from shared_events.http import Role
+from tests.ledger_svc.clocks import BREACHED, STARTED
 from tests.ledger_svc.history import ASSIGNED, CLASSIFIED, CUSTOMER, NOON, RECEIVED, ROUTED, TICKET, History, after
 from tests.ledger_svc.serving import Ledger
 
@@ -68,6 +69,19 @@ async def test_the_sentence_is_in_the_language_that_is_asked_for(ledger: Ledger)
         answer = await ledger.get(PATH, Accept_Language=accepted)
         assert (answer.headers["Content-Language"], answer.json()["items"][0]["sentence"]) == (tag, sentence)
         assert "Accept-Language" in answer.headers["Vary"]
+
+
+async def test_a_clock_is_told_among_the_steps_when_it_ran_out(ledger: Ledger) -> None:
+    await ledger.given(RECEIVED, STARTED, CLASSIFIED, BREACHED)
+    answer = await ledger.get(PATH, Accept_Language="zh")
+    *_, breached = answer.json()["items"]
+    assert (breached["service"], breached["by"], breached["occurred_at"]) == (
+        "sla",
+        "system:sla",
+        "2026-03-02T13:00:00Z",
+    )
+    assert breached["sentence"] == "超时：首次响应（第1次），到期时间：2026-03-02 13:00 UTC。"
+    assert (breached["details"]["metric"], breached["texts"]) == ("first_response", {})
 
 
 async def test_those_who_count_see_the_steps_and_not_the_texts(ledger: Ledger) -> None:
