@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
 from itertools import groupby
 from operator import attrgetter
@@ -13,12 +13,15 @@ from aiokafka.errors import KafkaError, ProducerClosed
 
 from shared_events.contracts.envelope import Stored
 from shared_events.log.cluster import Cluster
+from shared_events.log.kafka_consumers import LEAVE_SECONDS_MAX
 from shared_events.log.wire import headers_of
 
 BATCH_BYTES_MAX: Final = 512 * 1024
 RECORD_BYTES_MAX: Final = 4 * 1024 * 1024
 """The largest request body, sealed and in base64, is well below."""
 SEND_SECONDS_MAX: Final = 30.0
+_PATIENCE_SECONDS: Final = 0.2
+"""A batch whose connection was closed is put back, to be sent again, after half of this time."""
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -86,12 +89,24 @@ class Publisher:
         self._producer = None if self._producer is producer else self._producer
         # Its own stop() waits until all is sent, which with a cluster that is away is for ever. So first what sends is
         # ended, and only then, when nobody holds a batch any more, all that are left are given up.
-        sender = producer._sender.sender_task  # noqa: SLF001 - there is no public way to give up
-        if sender is not None:
-            sender.cancel()
-            await asyncio.wait([sender])
-        producer._message_accumulator.fail_all(ProducerClosed())  # noqa: SLF001 - as above
-        await producer.stop()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(LEAVE_SECONDS_MAX):
+                await _stop_sending(producer)
+        producer._message_accumulator.fail_all(ProducerClosed())  # noqa: SLF001 - there is no public way to give up
+        with suppress(TimeoutError, KafkaError):
+            async with asyncio.timeout(LEAVE_SECONDS_MAX):
+                await producer.stop()
+
+
+async def _stop_sending(producer: AIOKafkaProducer) -> None:
+    """What sends would wait for the answers to what it has sent; without connections there are none."""
+    sender = producer._sender.sender_task  # noqa: SLF001 - there is no public way to give up
+    if sender is None:
+        return
+    while not sender.done():
+        sender.cancel()
+        await producer.client.close()
+        await asyncio.wait([sender], timeout=_PATIENCE_SECONDS)
 
 
 def _batches(producer: AIOKafkaProducer, events: Sequence[Stored]) -> Iterator[tuple[int, Any]]:
