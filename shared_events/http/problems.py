@@ -20,6 +20,8 @@ class FieldProblem(BaseModel):
     pointer: str = Field(description="JSON pointer into the body, or the name of the parameter or header.")
     expected: str
     found: str | None = None
+    line: int | None = Field(None, description="Of a document that is sent as a text; from 1.")
+    column: int | None = None
 
 
 class ProblemOut(BaseModel):
