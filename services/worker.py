@@ -37,8 +37,8 @@ async def working(zixun: Zixun) -> AsyncIterator[None]:
                 await each.loop.stop()
         zixun.loops.watched.clear()
         await zixun.presence.leave()
-        for log in zixun.kafka_logs:
-            await log.close()
+        # Last, when all that others may want to have is theirs.
+        await asyncio.gather(*(log.close() for log in zixun.kafka_logs))
 
 
 async def refuse_unfit_topics(cluster: Cluster | None) -> None:

@@ -6,6 +6,7 @@ import secrets
 import signal
 from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import replace
 from random import Random
 
 import pytest
@@ -15,8 +16,11 @@ from aiokafka.errors import KafkaError
 from shared_events.clock import SystemClock
 from shared_events.ids import IdSource
 from shared_events.log.cluster import Cluster
+from shared_events.log.kafka import KafkaLog
 from shared_events.log.topics import Copies, apply
+from shared_events.store.partition import PARTITIONS
 from tests.kafka import Brokers, launched
+from tests.shared_events.log.suite import numbered
 from tests.system.crash.audit import settle_and_check
 from tests.system.crash.victim import Load, Victim, make_second, make_victim
 
@@ -67,6 +71,31 @@ async def test_leaders_that_die_one_while_the_other_comes_back_lose_nothing_and_
     await settle_and_check(database, load, api, worker)
 
 
+@pytest.mark.torture
+@pytest.mark.timeout(600)
+async def test_a_partition_without_a_leader_keeps_nobody_from_reading_the_others(three: Brokers) -> None:
+    cluster = Cluster(bootstrap_servers=three.bootstrap_servers, prefix=f"test-{secrets.token_hex(6)}")
+    await apply(cluster, replace(COPIES, replication_factor=1, min_insync_replicas=1), IdSource(SystemClock()).new())
+    everything = dict.fromkeys(range(PARTITIONS), 0)
+    async with KafkaLog(cluster) as before, KafkaLog(cluster) as afterwards:
+        await before.publish("intake", [numbered(f"t-{each}", 1, 1, partition=each)[0] for each in everything])
+        assert set(await before.read(everything, 10)) == set(everything)
+        led = await _leaders_by_partition(cluster)
+        away = led[0]
+        await asyncio.to_thread(three.say, f"kill {away}")
+        there = {partition for partition, leader in led.items() if leader != away}
+
+        assert there
+        for log in (before, afterwards):
+            assert set(await log.read(everything, 10)) == there
+
+        await asyncio.to_thread(three.say, f"start {away}")
+        for log in (before, afterwards):
+            async with asyncio.timeout(60):
+                while set(await log.read(everything, 10)) != set(everything):  # noqa: ASYNC110 - another process starts
+                    await asyncio.sleep(0.1)
+
+
 async def goes_on(load: Load, api: Victim, name: str) -> None:
     """The API accepts; not one write has to be repeated."""
     writes = Load(api)
@@ -93,10 +122,14 @@ async def leaders(cluster: Cluster, *, without: int | None = None) -> list[int]:
 
 
 async def _leaders(cluster: Cluster) -> list[int]:
+    return list((await _leaders_by_partition(cluster)).values())
+
+
+async def _leaders_by_partition(cluster: Cluster) -> dict[int, int]:
     admin = AIOKafkaAdminClient(**cluster.client())
     try:
         await admin.start()
         (topic,) = await admin.describe_topics([cluster.events_topic])
     finally:
         await admin.close()
-    return [partition["leader"] for partition in topic["partitions"]]
+    return {partition["partition"]: partition["leader"] for partition in topic["partitions"]}
