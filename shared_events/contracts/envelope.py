@@ -118,9 +118,9 @@ def chained_digest(previous: bytes, draft: Draft) -> bytes:
 
 def rfc3339(moment: datetime) -> str:
     """`2026-03-01T08:00:00.000000Z`."""
-    if moment.tzinfo is UTC and moment.microsecond:
+    if moment.tzinfo is UTC:
         # Eight times as fast as what follows, and asked twice for every event; it leaves out a fraction of zero.
-        return orjson.dumps(moment, option=orjson.OPT_UTC_Z)[1:-1].decode()
+        written = orjson.dumps(moment, option=orjson.OPT_UTC_Z)[1:-2].decode()
+        return f"{written}Z" if moment.microsecond else f"{written}.000000Z"
     # Not strftime, whose %Y has fewer than four digits for early years on some platforms: digests would differ.
-    universal = moment if moment.tzinfo is UTC else moment.astimezone(UTC)
-    return universal.isoformat(timespec="microseconds")[:-6] + "Z"
+    return moment.astimezone(UTC).isoformat(timespec="microseconds")[:-6] + "Z"

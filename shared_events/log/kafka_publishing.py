@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, suppress
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import groupby
 from operator import attrgetter
 from typing import Any, Final
@@ -24,6 +24,7 @@ _PATIENCE_SECONDS: Final = 0.2
 """A batch whose connection was closed is put back, to be sent again, after half of this time."""
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_MILLISECOND: Final = timedelta(milliseconds=1)
 
 
 class Publisher:
@@ -128,6 +129,6 @@ def _batch_with(producer: AIOKafkaProducer, event: Stored) -> Any:
 
 def _append(batch: Any, event: Stored) -> bool:
     """Whether there was room."""
-    milliseconds = int((event.recorded_at - _EPOCH).total_seconds() * 1000)
+    milliseconds = (event.recorded_at - _EPOCH) // _MILLISECOND
     key, headers = event.subject.encode(), headers_of(event)
     return batch.append(key=key, value=event.body, timestamp=milliseconds, headers=headers) is not None
