@@ -78,6 +78,11 @@ class Calendar:
         """What it was compiled from."""
         return self._document
 
+    @property
+    def zone(self) -> tzinfo:
+        """Whose clocks the windows are written for."""
+        return self._zone
+
     def deadline(self, start: int, seconds: int) -> int | None:
         """The earliest moment at which `elapsed(start, moment) == seconds`; None: never."""
         years = self._years

@@ -20,7 +20,7 @@ def standing_alone(document: CalendarDocument, shipped: Mapping[str, CalendarDoc
     base = shipped.get(document.ship)
     if base is None:
         known = ", ".join(sorted(shipped))
-        raise refused_at(("ship",), f"there is no shipped calendar {document.ship!r}; expected one of {known}")
+        raise refused_at(("ship",), f"expected a shipped calendar, one of {known}; found {document.ship!r}")
     said = {*document.special_dates(), *document.ordinary_days}
     return CalendarDocument(
         timezone=document.timezone or base.timezone,
