@@ -1,6 +1,7 @@
 """Reads and changes topics; what aiokafka's admin client only reports within a response is raised here."""
 
 import asyncio
+import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -24,7 +25,7 @@ from aiokafka.errors import (
 )
 from aiokafka.protocol.metadata import MetadataRequest
 
-from shared_events.log.cluster import Cluster
+from shared_events.log.cluster import CertificatesUnreadable, Cluster
 
 T = TypeVar("T")
 
@@ -51,7 +52,7 @@ class ClusterUnusable(ConnectionError):
 
 
 class CredentialsRefused(ClusterUnusable):
-    """A broker answers, and does not let us in: waiting will not help."""
+    """A broker answers, and does not let us in, or shows a certificate that we do not accept: waiting will not help."""
 
 
 class AdministrationRefused(Exception):
@@ -127,6 +128,8 @@ async def administration(cluster: Cluster) -> AsyncIterator[Administration]:
     """Connected; raises `ClusterUnusable` if no broker lets us in."""
     try:
         admin = AIOKafkaAdminClient(**cluster.client())
+    except CertificatesUnreadable as wrong:
+        raise CredentialsRefused(str(wrong)) from None
     except ValueError as wrong:  # such as a port that is no number
         raise ClusterUnusable(f"Kafka at {cluster.bootstrap_servers}: {wrong}") from None
     try:
@@ -149,6 +152,10 @@ async def _why_unusable(cluster: Cluster) -> ClusterUnusable:
     for host, port, _ in collect_hosts(options.pop("bootstrap_servers"), randomize=False):
         try:
             connection = await create_conn(host, port, **options)
+        except ssl.SSLCertVerificationError as error:
+            signed = f"a certificate for it that is signed by {cluster.ca_file or 'whom this machine trusts'}"
+            said.append(f"{host}:{port}: expected {signed}, found another one ({error.verify_message})")
+            kind = CredentialsRefused
         except (OSError, KafkaError, TimeoutError) as error:
             said.append(f"{host}:{port}: {str(error) or type(error).__name__}")
             if isinstance(error, AuthenticationFailedError | SaslAuthenticationFailed):

@@ -13,6 +13,10 @@ REQUEST_MILLISECONDS: Final = 10_000
 """How long a broker may take for one request before another one is asked; nothing waits without an end."""
 
 
+class CertificatesUnreadable(ValueError):
+    """There is no such file, or no certificate in it; the message names it."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cluster:
     """Addresses, credentials and topic names. `prefix` lets several installations share one cluster."""
@@ -38,7 +42,7 @@ class Cluster:
         return f"{self.prefix}.control.v1"
 
     def client(self) -> dict[str, Any]:
-        """What every client of aiokafka is made with."""
+        """What every client of aiokafka is made with. Raises `CertificatesUnreadable`."""
         made: dict[str, Any] = {
             "bootstrap_servers": self.bootstrap_servers,
             "client_id": "zixun",
@@ -56,5 +60,8 @@ class Cluster:
         return made
 
     def _ssl_context(self) -> ssl.SSLContext:
-        context: ssl.SSLContext = create_ssl_context(cafile=self.ca_file)
+        try:
+            context: ssl.SSLContext = create_ssl_context(cafile=self.ca_file)
+        except OSError as wrong:
+            raise CertificatesUnreadable(f"{self.ca_file}: expected certificates in PEM, found: {wrong}") from None
         return context

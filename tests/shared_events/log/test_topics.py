@@ -6,13 +6,10 @@ from dataclasses import replace
 from uuid import UUID
 
 import pytest
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 
-from services.worker import refuse_unfit_topics
 from shared_events.log.administration import (
     AdministrationRefused,
     ClusterUnusable,
-    CredentialsRefused,
     Topic,
     administration,
 )
@@ -190,39 +187,3 @@ async def test_a_cluster_that_does_not_answer_is_named_with_the_reason() -> None
         address = f"127.0.0.1:{bound.getsockname()[1]}"
         with pytest.raises(ClusterUnusable, match=f"Kafka at {address}: expected a broker .* found {address}: "):
             await check(Cluster(bootstrap_servers=address))
-
-
-async def test_a_user_and_a_password_let_in_and_nothing_else_does() -> None:
-    """SASL SCRAM from end to end: topics, a record written, a record read."""
-    with launched("--sasl") as brokers:
-        sasl = brokers.document["sasl"]
-        cluster = Cluster(
-            bootstrap_servers=brokers.bootstrap_servers,
-            security_protocol="SASL_PLAINTEXT",
-            sasl_mechanism=sasl["mechanism"],
-            sasl_username=sasl["username"],
-            sasl_password=sasl["password"],
-        )
-        await apply(cluster, ONE_COPY, LOG)
-        assert await check(cluster) == []
-        assert await written_and_read(cluster, b"t-1") == b"t-1"
-        guessed = replace(cluster, sasl_password="guessed")
-        with pytest.raises(CredentialsRefused, match="AuthenticationFailed"):
-            await check(guessed)
-        with pytest.raises(CredentialsRefused):
-            await refuse_unfit_topics(guessed)
-
-
-async def written_and_read(cluster: Cluster, value: bytes) -> bytes:
-    producer = AIOKafkaProducer(**cluster.client(), acks="all")
-    consumer = AIOKafkaConsumer(cluster.events_topic, **cluster.client(), auto_offset_reset="earliest")
-    try:
-        await producer.start()
-        await producer.send_and_wait(cluster.events_topic, value)
-        await consumer.start()
-        async with asyncio.timeout(30):
-            record = await consumer.getone()
-        return bytes(record.value)
-    finally:
-        await producer.stop()
-        await consumer.stop()
