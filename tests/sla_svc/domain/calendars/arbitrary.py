@@ -54,7 +54,7 @@ def moments(draw: st.DrawFn, around: date, days: int) -> int:
 
 
 @st.composite
-def _windows(draw: st.DrawFn, nights: bool, fewest: int = 0) -> Sequence[str]:  # noqa: FBT001 - hypothesis passes it on
+def _windows(draw: st.DrawFn, nights: bool, fewest: int = 0) -> Sequence[str]:
     """The windows of one day; in a week of nights the last may end before five, and no other begins before."""
     many = draw(st.integers(fewest, 3))
     slots = st.integers(MORNING if nights else 0, DAY_SLOTS)
