@@ -66,13 +66,14 @@ _SAVE_TICKETS: Final = f"""
     insert into sla.ticket ({_listed(_TICKET)}) select {_listed(_TICKET)} from {_arrays(_TICKET)}
     on conflict (ticket_id) do update set {_changes(_TICKET)}
 """
-# Most clocks of a ticket are as they were: they are found so, and neither locked nor written.
+# Most clocks of a ticket are as they were: they are found so, and neither locked nor written. Sub-queries with a limit,
+# because a plan that was made while the tables were empty would otherwise read them whole.
 _SAVE_CLOCKS: Final = f"""
     insert into sla.clock ({_listed(_CLOCK)}) select {_listed(_CLOCK, "n.")} from {_arrays(_CLOCK)}
-    where not exists (
-        select from sla.clock c where c.ticket_id = n.ticket_id and c.clock_id = n.clock_id
-            and ({_listed(_CLOCK, "c.")}) is not distinct from ({_listed(_CLOCK, "n.")})
-    )
+    where (
+        select ({_listed(_CLOCK, "c.")}) is not distinct from ({_listed(_CLOCK, "n.")})
+        from sla.clock c where c.ticket_id = n.ticket_id and c.clock_id = n.clock_id limit 1
+    ) is not true
     on conflict (ticket_id, clock_id) do update set {_changes(_CLOCK)}
 """
 # The keys first, from the index alone; then only the rows of those that are wanted.
@@ -84,7 +85,7 @@ _DUE: Final = f"""
             where d.partition = w.partition and d.due_at <= w.moment and d.ticket_id <> all($4::text[])
             order by d.due_at, d.ticket_id limit $3
         ) d order by d.due_at, d.ticket_id limit $3
-    ) d join sla.ticket t on t.ticket_id = d.ticket_id
+    ) d cross join lateral (select * from sla.ticket t where t.ticket_id = d.ticket_id limit 1) t
     order by t.due_at, t.ticket_id
 """
 _NEXT_DUE: Final = """
