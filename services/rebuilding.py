@@ -98,6 +98,7 @@ async def _make_tables(owner: asyncpg.Connection) -> None:
     await owner.execute(f"drop schema if exists {NEXT} cascade; create schema {NEXT}")
     for package, path in (
         ("ledger_svc", "migrations/0001_views.sql"),
+        ("ledger_svc", "migrations/0002_due.sql"),
         ("shared_events", "runtime/migrations/0001_consumer.sql"),
     ):
         await owner.execute(files(package).joinpath(path).read_text(encoding="utf-8").replace("{schema}", NEXT))

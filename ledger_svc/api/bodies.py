@@ -60,6 +60,7 @@ class TicketSummaryOut(BaseModel):
     team: str | None
     agent_id: str | None = Field(description="Who holds it, or held it when it was resolved.")
     queued_since: datetime | None = Field(description="Since when it waits in its queue.")
+    next_due_at: datetime | None = Field(description="The earliest deadline of its clocks that run, even if passed.")
     behind: bool = Field(description="Events of it could not be taken in; what is said here is not up to date.")
 
 
@@ -104,7 +105,7 @@ class TicketDetailOut(TicketSummaryOut):
 
 
 class TicketsOut(BaseModel):
-    """A page of tickets, newest first."""
+    """A page of tickets."""
 
     items: list[TicketSummaryOut]
     next_cursor: str | None = Field(description="Absent on the last page.")

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Final
 import asyncpg
 import orjson
 from fastapi import APIRouter, Query, Request, Response
+from pydantic import Field
 
 from ledger_svc.api.bodies import TicketDetailOut, TicketsOut, TicketSummaryOut
 from ledger_svc.api.reading import (
@@ -21,7 +22,15 @@ from ledger_svc.api.reading import (
 )
 from ledger_svc.api.texts import reveal
 from ledger_svc.views.tickets.clocks import most_urgent_first
-from ledger_svc.views.tickets.queries import FoundTicket, ListPlace, TicketFilters, list_tickets, tickets_behind
+from ledger_svc.views.tickets.queries import (
+    FoundTicket,
+    ListPage,
+    ListPlace,
+    Order,
+    TicketFilters,
+    list_tickets,
+    tickets_behind,
+)
 from ledger_svc.views.tickets.row import TICKET, TicketStatus
 from shared_events.contracts.base import Tier
 from shared_events.contracts.intake import Category, Urgency
@@ -43,10 +52,11 @@ class TicketsQuery(PageQuery):
     customer_id: ShortText | None = None
     category: Category | None = None
     urgency: Urgency | None = None
+    order: Order = Field(Order.NEWEST, description="`due`: what is due next comes first, and nothing else.")
 
     def filters(self) -> TicketFilters:
         """Without the page."""
-        return TicketFilters(**self.model_dump(exclude={"limit", "cursor"}))
+        return TicketFilters(**self.model_dump(exclude={"limit", "cursor", "order"}))
 
 
 def build_router(sources: Sources) -> APIRouter:
@@ -55,7 +65,7 @@ def build_router(sources: Sources) -> APIRouter:
 
     @router.get("", dependencies=ANYBODY, response_model=TicketsOut, responses=READ_RESPONSES)
     async def find_tickets(query: Annotated[TicketsQuery, Query()], request: Request, response: Response) -> TicketsOut:
-        """Tickets by status, tier, team, agent, customer, category or urgency, newest first."""
+        """Tickets by status, tier, team, agent, customer, category or urgency, newest first or by what is due next."""
         return await _page(sources, query, request, response)
 
     @router.get("/{ticket_id}", response_model=TicketDetailOut, responses=_CONDITIONAL)
@@ -74,15 +84,15 @@ def build_router(sources: Sources) -> APIRouter:
 
 async def _page(sources: Sources, query: TicketsQuery, request: Request, response: Response) -> TicketsOut:
     filters = query.filters()
-    bound = {"list": "tickets", **asdict(filters)}
+    bound = {"list": "tickets", **asdict(filters), **({} if query.order is Order.NEWEST else {"order": query.order})}
     after = None if query.cursor is None else _place(sources.cursors.verify(bound, query.cursor))
-    found = await list_tickets(sources.pool, filters, after, query.limit + 1)
+    found = await list_tickets(sources.pool, filters, ListPage(query.order, after, query.limit + 1))
     page = found[: query.limit]
     behind = await tickets_behind(sources.pool, [record["ticket_id"] for record in page])
     cursor = None
     if len(found) > len(page):
         last = page[-1]
-        key = [last["received_at"].isoformat(), last["ticket_id"]]
+        key = [last[query.order.moment].isoformat(), last["ticket_id"]]
         cursor, response.headers["Link"] = next_page(request, sources.cursors, bound, key)
     items = [summary_of(record, behind=record["ticket_id"] in behind) for record in page]
     return TicketsOut(items=items, next_cursor=cursor)
@@ -117,5 +127,5 @@ def _headers(versions: Mapping[str, int], *, behind: bool) -> dict[str, str]:
 
 
 def _place(key: list[Any]) -> ListPlace:
-    received_at, ticket_id = key
-    return ListPlace(datetime.fromisoformat(received_at), ticket_id)
+    moment, ticket_id = key
+    return ListPlace(datetime.fromisoformat(moment), ticket_id)

@@ -8,10 +8,10 @@ from tests.ledger_svc.history import NOON
 
 TERMS: Final = Terms(
     policy="centre",
-    policy_version="centre@1",
+    policy_version="1",
     row="complaints",
     calendar="always",
-    calendar_version="always@1",
+    calendar_version="1",
     target_seconds=3600,
     start="contacted",
     stop="responded",

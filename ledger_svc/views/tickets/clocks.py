@@ -1,6 +1,7 @@
 """The clocks of a ticket: found by their id or begun, and put into the order in which somebody wants to see them."""
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Final
 
 from ledger_svc.views.tickets.document import Clock
@@ -24,6 +25,8 @@ def clock(ticket: TicketRow, clock_id: str) -> Clock:
         cycle=0,
         state=RUNNING,
         policy=None,
+        policy_version=None,
+        calendar=None,
         row=None,
         target_seconds=None,
         started_at=None,
@@ -31,9 +34,11 @@ def clock(ticket: TicketRow, clock_id: str) -> Clock:
         waiting_for=[],
         remaining_seconds=None,
         warnings=[],
+        breaches=[],
         breached=False,
         breached_at=None,
         ended_at=None,
+        cancelled_because=None,
         in_time=None,
     )
     clocks.append(begun)
@@ -43,6 +48,12 @@ def clock(ticket: TicketRow, clock_id: str) -> Clock:
 def most_urgent_first(clocks: Iterable[Clock]) -> list[Clock]:
     """What runs, by when it is due; then what stands still, then what is over, by when it began."""
     return sorted(clocks, key=_urgency)
+
+
+def next_due_at(clocks: Iterable[Clock]) -> datetime | None:
+    """The earliest deadline of those that run, even if it has passed."""
+    deadlines = [clock["deadline"] for clock in clocks if clock["state"] == RUNNING and clock["deadline"] is not None]
+    return min(map(datetime.fromisoformat, deadlines), default=None)
 
 
 def _urgency(clock: Clock) -> tuple[int, bool, str, str, str]:

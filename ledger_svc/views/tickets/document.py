@@ -142,24 +142,39 @@ class Callback(TypedDict):
     dissatisfaction_raised: Happening | None
 
 
+class Warned(TypedDict):
+    """A warning that was given, by its name in the policy."""
+
+    warning: str
+    at: str
+
+
 class Clock(TypedDict):
-    """A clock of SLA. `deadline` is that of now: none while it stands still; `remaining_seconds` says what is left."""
+    """A clock of SLA. `deadline` is that of now or of its end: none while it stands still.
+
+    `remaining_seconds` are left while it stands still, or were left when it was met; less than nothing if it was late.
+    `breached_at` is the last of `breaches`: there are several if it had another deadline after the first had passed.
+    """
 
     clock_id: str
     metric: str
     cycle: int
     state: str
     policy: str | None
+    policy_version: str | None
+    calendar: str | None
     row: str | None
     target_seconds: int | None
     started_at: str | None
     deadline: str | None
     waiting_for: list[str]
     remaining_seconds: int | None
-    warnings: list[str]
+    warnings: list[Warned]
+    breaches: list[str]
     breached: bool
     breached_at: str | None
     ended_at: str | None
+    cancelled_because: str | None
     in_time: bool | None
 
 

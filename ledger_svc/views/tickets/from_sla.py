@@ -1,6 +1,7 @@
 """How SLA's events change the ticket: its clocks. What becomes of the rulebook is no ticket's concern."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Final
 
 from ledger_svc.views.tickets.clocks import CANCELLED, MET, PAUSED, RUNNING, clock
@@ -43,12 +44,12 @@ def _resumed(ticket: TicketRow, event: ClockResumed) -> None:
 
 def _met(ticket: TicketRow, event: ClockMet) -> None:
     known = _clock(ticket, event)
-    _end(known, MET, event.at)
+    _meet(known, event.at, event.remaining_seconds)
     known["in_time"] = event.in_time
 
 
 def _cancelled(ticket: TicketRow, event: ClockCancelled) -> None:
-    _end(_clock(ticket, event), CANCELLED, event.at)
+    _cancel(_clock(ticket, event), event.at, event.reason)
 
 
 def _retargeted(ticket: TicketRow, event: ClockRetargeted) -> None:
@@ -56,8 +57,6 @@ def _retargeted(ticket: TicketRow, event: ClockRetargeted) -> None:
     known = _clock(ticket, event)
     _run(known, event.deadline)
     _measure(known, event.terms)
-    if event.turns:
-        known["ended_at"] = known["in_time"] = None
     for turn in event.turns:
         _take_turn(known, turn, event)
 
@@ -73,33 +72,31 @@ def _take_turn(known: Clock, turn: Turn, event: ClockRetargeted) -> None:
         case TurnKind.PAUSED:
             _stand_still(known, turn.reasons, target_seconds - turn.elapsed_seconds)
         case TurnKind.MET:
-            _end(known, MET, turn.moment)
-            known["in_time"] = turn.elapsed_seconds <= target_seconds
+            _meet(known, turn.moment, target_seconds - turn.elapsed_seconds)
         case TurnKind.CANCELLED:
-            _end(known, CANCELLED, turn.moment)
+            _cancel(known, turn.moment, *turn.reasons[:1])
 
 
 def _warned(ticket: TicketRow, event: SlaWarned) -> None:
-    warnings = _clock(ticket, event)["warnings"]
-    if event.warning not in warnings:
-        warnings.append(event.warning)
+    _clock(ticket, event)["warnings"].append({"warning": event.warning, "at": moment(event.at)})
 
 
 def _warning_retracted(ticket: TicketRow, event: SlaWarningRetracted) -> None:
     known = _clock(ticket, event)
-    known["warnings"] = [warning for warning in known["warnings"] if warning != event.warning]
+    wrong = {"warning": event.warning, "at": moment(event.warned_at)}
+    known["warnings"] = [warned for warned in known["warnings"] if warned != wrong]
 
 
 def _breached(ticket: TicketRow, event: SlaBreached) -> None:
     known = _clock(ticket, event)
-    known["breached"] = True
-    known["breached_at"] = moment(event.at)
+    known["breaches"].append(moment(event.at))
+    _count_breaches(known)
 
 
 def _breach_retracted(ticket: TicketRow, event: SlaBreachRetracted) -> None:
     known = _clock(ticket, event)
-    known["breached"] = False
-    known["breached_at"] = None
+    known["breaches"] = [breached_at for breached_at in known["breaches"] if breached_at != moment(event.breached_at)]
+    _count_breaches(known)
 
 
 def _migrated(ticket: TicketRow, event: PolicyMigrated) -> None:
@@ -115,16 +112,20 @@ def _clock(ticket: TicketRow, event: ClockFact) -> Clock:
 
 
 def _measure(known: Clock, terms: Terms) -> None:
-    known["policy"] = terms.policy_version
+    known["policy"] = terms.policy
+    known["policy_version"] = terms.policy_version
+    known["calendar"] = terms.calendar
     known["row"] = terms.row
     known["target_seconds"] = terms.target_seconds
 
 
 def _run(known: Clock, deadline: Instant | None) -> None:
+    """A clock that was over may run again: it was so as it was known then."""
     known["state"] = RUNNING
     known["deadline"] = moment_or_none(deadline)
     known["waiting_for"] = []
     known["remaining_seconds"] = None
+    known["ended_at"] = known["in_time"] = known["cancelled_because"] = None
 
 
 def _stand_still(known: Clock, reasons: tuple[str, ...], remaining_seconds: int) -> None:
@@ -134,11 +135,32 @@ def _stand_still(known: Clock, reasons: tuple[str, ...], remaining_seconds: int)
     known["remaining_seconds"] = remaining_seconds
 
 
-def _end(known: Clock, state: str, at: Instant) -> None:
-    known["state"] = state
+def _meet(known: Clock, at: Instant, remaining_seconds: int) -> None:
+    known["state"] = MET
     known["waiting_for"] = []
-    known["remaining_seconds"] = None
+    known["remaining_seconds"] = remaining_seconds
     known["ended_at"] = moment(at)
+    known["in_time"] = _is_in_time(known, remaining_seconds)
+
+
+def _cancel(known: Clock, at: Instant, because: str | None = None) -> None:
+    known["state"] = CANCELLED
+    known["waiting_for"] = []
+    known["remaining_seconds"] = known["in_time"] = None
+    known["ended_at"] = moment(at)
+    known["cancelled_because"] = because
+
+
+def _count_breaches(known: Clock) -> None:
+    known["breached"] = bool(known["breaches"])
+    known["breached_at"] = max(known["breaches"], key=datetime.fromisoformat, default=None)
+    if known["state"] == MET and known["remaining_seconds"] == 0:
+        known["in_time"] = _is_in_time(known, 0)
+
+
+def _is_in_time(known: Clock, remaining_seconds: int) -> bool:
+    """A deadline is on closing time, not on the next opening: of what is met in between nothing is left either way."""
+    return remaining_seconds > 0 or (remaining_seconds == 0 and not known["breached"])
 
 
 FROM_SLA: Final[Mapping[type[Fact], Change]] = {

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
+from enum import StrEnum
 from typing import Any, Final
 
 import asyncpg
@@ -37,6 +38,7 @@ SUMMARY: Final = tuple(
         "team",
         "agent_id",
         "queued_since",
+        "next_due_at",
     )
 )
 
@@ -84,31 +86,58 @@ class TicketFilters:
     urgency: str | None = None
 
 
+class Order(StrEnum):
+    """What comes first in a list of tickets."""
+
+    NEWEST = "newest"
+    DUE = "due"
+    """What is due next, or overdue longest; tickets of which no clock runs are left out."""
+
+    @property
+    def moment(self) -> str:
+        """The column that orders the list."""
+        return "next_due_at" if self is Order.DUE else "received_at"
+
+
 @dataclass(frozen=True, slots=True)
 class ListPlace:
-    """Where a page ends: its last ticket."""
+    """Where a page ends: the moment that orders the list, of its last ticket."""
 
-    received_at: datetime
+    moment: datetime
     ticket_id: str
 
 
-async def list_tickets(
-    pool: asyncpg.Pool, filters: TicketFilters, after: ListPlace | None, limit: int
-) -> Sequence[asyncpg.Record]:
-    """The `SUMMARY` of the tickets that fit, newest first, from after a place on."""
-    return await fetch(pool, list_query(filters, after, limit))
+@dataclass(frozen=True, slots=True)
+class ListPage:
+    """From after a place on, so many tickets."""
+
+    order: Order
+    after: ListPlace | None
+    limit: int
 
 
-def list_query(filters: TicketFilters, after: ListPlace | None, limit: int) -> Select[*tuple[Any, ...]]:
-    """Each filter has an index in the order of the list."""
-    query = select(*SUMMARY).order_by(TICKET.c.received_at.desc(), TICKET.c.ticket_id.desc())
+async def list_tickets(pool: asyncpg.Pool, filters: TicketFilters, page: ListPage) -> Sequence[asyncpg.Record]:
+    """The `SUMMARY` of the tickets that fit."""
+    return await fetch(pool, list_query(filters, page))
+
+
+def list_query(filters: TicketFilters, page: ListPage) -> Select[*tuple[Any, ...]]:
+    """Each filter has an index in the order of the newest; few tickets are due, so their one index does for all."""
+    query = _ordered(page.order, page.after)
     for field in fields(filters):
         wanted = getattr(filters, field.name)
         if wanted is not None:
             query = query.where(TICKET.c[field.name] == wanted)
-    if after is not None:
-        query = query.where(tuple_(TICKET.c.received_at, TICKET.c.ticket_id) < (after.received_at, after.ticket_id))
-    return query.limit(limit)
+    return query.limit(page.limit)
+
+
+def _ordered(order: Order, after: ListPlace | None) -> Select[*tuple[Any, ...]]:
+    moment, ticket_id = TICKET.c[order.moment], TICKET.c.ticket_id
+    if order is Order.DUE:
+        query = select(*SUMMARY).where(moment.is_not(None)).order_by(moment, ticket_id)
+        return query if after is None else query.where(tuple_(moment, ticket_id) > (after.moment, after.ticket_id))
+    query = select(*SUMMARY).order_by(moment.desc(), ticket_id.desc())
+    return query if after is None else query.where(tuple_(moment, ticket_id) < (after.moment, after.ticket_id))
 
 
 async def find_ticket(pool: asyncpg.Pool, id_or_digits: str) -> FoundTicket | None:

@@ -54,6 +54,7 @@ TICKET: Final = Table(
     Column("rejections", Integer, nullable=False),
     Column("reopenings", Integer, nullable=False),
     Column("document", JSON, nullable=False),
+    Column("next_due_at", _MOMENT),
 )
 
 
@@ -110,6 +111,7 @@ class TicketRow:
     rejections: int = 0
     reopenings: int = 0
     document: Document = field(default_factory=empty_document)
+    next_due_at: datetime | None = None
 
     @classmethod
     def first_seen(cls, recorded: Recorded[Any]) -> "TicketRow":

@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from sqlalchemy import MetaData
 
+from ledger_svc.views.tickets.clocks import next_due_at
 from ledger_svc.views.tickets.from_feedback import FROM_FEEDBACK
 from ledger_svc.views.tickets.from_intake import FROM_INTAKE
 from ledger_svc.views.tickets.from_routing import FROM_ROUTING
@@ -27,6 +28,7 @@ def fold(ticket: TicketRow | None, recorded: Recorded[Any]) -> TicketRow:
     CHANGES[type(recorded.event)](row, recorded.event)
     versions[stored.source] = stored.version
     row.settle_status()
+    row.next_due_at = next_due_at(row.document.get("clocks", ()))
     return row
 
 

@@ -57,6 +57,7 @@ IMPOSSIBLE = {
     "status=lost": "status",
     "tier=L1": "tier",
     "stauts=queued": "stauts",
+    "order=oldest": "order",
     "team=%00": "team",
     "agent_id=": "agent_id",
 }
@@ -219,6 +220,21 @@ async def test_filters_narrow_a_list_down(ledger: Ledger) -> None:
     await ledger.given(received(3), CLASSIFIED, ROUTED, ASSIGNED, up, ticket=ticket(3))
     found = {query: ids((await ledger.get(f"/v1/tickets?{query}")).json()) for query in NARROWED}
     assert found == {query: [ticket(number) for number in numbers] for query, numbers in NARROWED.items()}
+
+
+async def test_pages_lead_through_what_is_due_in_the_order_in_which_it_is_due(ledger: Ledger) -> None:
+    for number, due in {1: 90, 2: 30, 3: 60, 4: 30}.items():
+        started = STARTED.model_copy(update={"deadline": minute(due)})
+        await ledger.given(received(number), started, ticket=ticket(number))
+    await ledger.given(received(5), ticket=ticket(5))
+    first = (await ledger.get("/v1/tickets?order=due&limit=2")).json()
+    second = (await ledger.get(f"/v1/tickets?order=due&limit=2&cursor={first['next_cursor']}")).json()
+    assert (ids(first), ids(second), second["next_cursor"]) == ([ticket(2), ticket(4)], [ticket(3), ticket(1)], None)
+    assert first["items"][0]["next_due_at"] == "2026-03-02T12:30:00Z"
+    narrowed = (await ledger.get("/v1/tickets?order=due&status=queued")).json()
+    assert ids(narrowed) == []
+    other = await ledger.get(f"/v1/tickets?limit=2&cursor={first['next_cursor']}")
+    assert (other.status_code, other.json()["code"]) == (400, "INVALID_CURSOR")
 
 
 async def test_a_cursor_is_bound_to_its_filters(ledger: Ledger) -> None:

@@ -17,6 +17,7 @@ from shared_events.contracts.sla import (
     OnChange,
     PolicyMigrated,
     RetargetReason,
+    SlaBreached,
     SlaBreachRetracted,
     SlaWarningRetracted,
     Turn,
@@ -26,7 +27,7 @@ from tests.ledger_svc.clocks import BREACHED, MET, MET_LATE, PAUSED, RESUMED, ST
 from tests.ledger_svc.history import CUSTOMER, NOON, RECEIVED, History
 from tests.ledger_svc.views.tickets.given import CLOSED, IN_WORK, RESOLVED, SUBMITTED, given
 
-LONGER: Final = TERMS.model_copy(update={"policy_version": "centre@2", "row": "everything", "target_seconds": 7200})
+LONGER: Final = TERMS.model_copy(update={"policy_version": "2", "row": "everything", "target_seconds": 7200})
 
 
 def clock_after(*events: Fact) -> Clock:
@@ -57,7 +58,9 @@ def test_a_clock_that_runs_says_since_when_until_when_and_by_which_rule() -> Non
         "metric": "first_response",
         "cycle": 1,
         "state": "running",
-        "policy": "centre@1",
+        "policy": "centre",
+        "policy_version": "1",
+        "calendar": "always",
         "row": "complaints",
         "target_seconds": 3600,
         "started_at": "2026-03-02T12:00:00Z",
@@ -65,9 +68,11 @@ def test_a_clock_that_runs_says_since_when_until_when_and_by_which_rule() -> Non
         "waiting_for": [],
         "remaining_seconds": None,
         "warnings": [],
+        "breaches": [],
         "breached": False,
         "breached_at": None,
         "ended_at": None,
+        "cancelled_because": None,
         "in_time": None,
     }
 
@@ -87,15 +92,15 @@ def test_a_clock_that_runs_again_has_a_later_deadline() -> None:
 def test_a_clock_that_was_met_says_when_and_that_it_was_in_time() -> None:
     known = clock_after(STARTED, MET)
     assert (known["state"], known["ended_at"], known["in_time"]) == ("met", "2026-03-02T12:20:00Z", True)
-    assert known["deadline"] == "2026-03-02T13:00:00Z"
+    assert (known["deadline"], known["remaining_seconds"]) == ("2026-03-02T13:00:00Z", 2400)
 
 
 def test_a_clock_that_is_overdue_runs_on_until_it_is_met_late() -> None:
     overdue = clock_after(STARTED, WARNED, BREACHED)
-    assert (overdue["state"], overdue["warnings"]) == ("running", ["50%"])
+    assert (overdue["state"], overdue["warnings"]) == ("running", [{"warning": "50%", "at": "2026-03-02T12:30:00Z"}])
     assert (overdue["breached"], overdue["breached_at"]) == (True, "2026-03-02T13:00:00Z")
     late = clock_after(STARTED, WARNED, BREACHED, MET_LATE)
-    assert (late["state"], late["in_time"], late["breached"]) == ("met", False, True)
+    assert (late["state"], late["in_time"], late["breached"], late["remaining_seconds"]) == ("met", False, True, -600)
 
 
 def test_what_was_said_wrongly_is_taken_back() -> None:
@@ -107,18 +112,40 @@ def test_what_was_said_wrongly_is_taken_back() -> None:
         SlaBreachRetracted(**said, breached_at=BREACHED.at),
         SlaWarningRetracted(**said, warning="50%", warned_at=WARNED.at),
     )
-    assert (known["warnings"], known["breached"], known["breached_at"]) == ([], False, None)
+    assert (known["warnings"], known["breaches"], known["breached"], known["breached_at"]) == ([], [], False, None)
+
+
+def test_only_what_was_said_of_that_moment_is_taken_back() -> None:
+    said = {**clock(90), "caused_by": "event-2"}
+    known = clock_after(
+        STARTED,
+        WARNED,
+        BREACHED,
+        WARNED.model_copy(update={"at": minute(70)}),
+        BREACHED.model_copy(update={"at": minute(80)}),
+        SlaBreachRetracted(**said, breached_at=minute(80)),
+        SlaWarningRetracted(**said, warning="50%", warned_at=WARNED.at),
+    )
+    assert known["warnings"] == [{"warning": "50%", "at": "2026-03-02T13:10:00Z"}]
+    assert (known["breached"], known["breached_at"]) == (True, "2026-03-02T13:00:00Z")
 
 
 def test_a_clock_that_ended_without_what_it_waited_for_was_neither_in_time_nor_late() -> None:
     known = clock_after(STARTED, ClockCancelled(**clock(5), reason=CancelReason.WITHDRAWN, elapsed_seconds=300))
     assert (known["state"], known["ended_at"], known["in_time"]) == ("cancelled", "2026-03-02T12:05:00Z", None)
+    assert known["cancelled_because"] == "withdrawn"
+
+
+def test_a_clock_that_never_ran_was_not_met_either() -> None:
+    superseded = ClockCancelled(**clock(90), reason=CancelReason.SUPERSEDED, elapsed_seconds=1200)
+    known = clock_after(STARTED, MET, superseded)
+    assert (known["state"], known["in_time"], known["cancelled_because"]) == ("cancelled", None, "superseded")
 
 
 def test_a_clock_that_goes_by_other_terms_says_which() -> None:
     about = clock(5, reason=RetargetReason.CHANGED, elapsed_seconds=300, terms=LONGER, on_change=OnChange.KEEP)
     known = clock_after(STARTED, ClockRetargeted(**about, deadline_before=minute(60), deadline=minute(120)))
-    assert (known["policy"], known["row"], known["target_seconds"]) == ("centre@2", "everything", 7200)
+    assert (known["policy_version"], known["row"], known["target_seconds"]) == ("2", "everything", 7200)
     assert (known["state"], known["deadline"]) == ("running", "2026-03-02T14:00:00Z")
     assert known["started_at"] == "2026-03-02T12:00:00Z"
 
@@ -141,7 +168,18 @@ def test_a_corrected_clock_is_told_anew(
     began = turn(TurnKind.STARTED, -1, 0, terms=LONGER)
     known = clock_after(STARTED, MET, corrected(began, *turns, deadline=minute(119)))
     assert (known["state"], known["ended_at"], known["in_time"]) == (state, ended_at, in_time)
-    assert (known["started_at"], known["policy"]) == ("2026-03-02T11:59:00Z", "centre@2")
+    assert (known["started_at"], known["policy_version"]) == ("2026-03-02T11:59:00Z", "2")
+
+
+def test_of_a_corrected_clock_that_had_nothing_left_a_breach_says_that_it_was_late() -> None:
+    """Its deadline was on closing time, and it was met at night."""
+    turns = (turn(TurnKind.STARTED, -1, 0, terms=LONGER), turn(TurnKind.MET, 500, 120))
+    overdue = SlaBreached(**clock(119), deadline=minute(119), target_seconds=7200)
+    retracted = SlaBreachRetracted(**clock(90), breached_at=BREACHED.at)
+    assert clock_after(STARTED, corrected(*turns))["in_time"] is True
+    assert clock_after(STARTED, corrected(*turns), overdue)["in_time"] is False
+    assert clock_after(STARTED, BREACHED, corrected(*turns))["in_time"] is False
+    assert clock_after(STARTED, BREACHED, corrected(*turns), retracted)["in_time"] is True
 
 
 def test_a_corrected_clock_that_stands_still_says_what_is_left() -> None:
@@ -156,10 +194,16 @@ def test_a_clock_that_turned_out_to_be_the_second_has_another_number() -> None:
 
 
 def test_moving_to_another_policy_is_told_by_each_clock_itself() -> None:
-    moved = PolicyMigrated(
-        at=NOON, by="admin", policy="centre", policy_version="centre@2", on_change=OnChange.FROM_START
-    )
+    moved = PolicyMigrated(at=NOON, by="admin", policy="centre", policy_version="2", on_change=OnChange.FROM_START)
     assert clock_after(STARTED, moved) == clock_after(STARTED)
+
+
+def test_a_ticket_is_due_when_the_first_of_its_clocks_that_run_is() -> None:
+    other = STARTED.model_copy(update={"clock_id": "total_resolution/event-1", "deadline": minute(240)})
+    assert given(RECEIVED).next_due_at is None
+    assert given(RECEIVED, other, STARTED).next_due_at == minute(60)
+    assert given(RECEIVED, other, STARTED, PAUSED).next_due_at == minute(240)
+    assert given(RECEIVED, STARTED, MET).next_due_at is None
 
 
 def test_the_clocks_of_a_closed_ticket_are_kept() -> None:

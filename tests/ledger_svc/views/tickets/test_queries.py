@@ -6,7 +6,7 @@ import asyncpg
 import pytest
 from sqlalchemy import ClauseElement
 
-from ledger_svc.views.tickets.queries import TICKET_QUERY, ListPlace, TicketFilters, list_query
+from ledger_svc.views.tickets.queries import TICKET_QUERY, ListPage, ListPlace, Order, TicketFilters, list_query
 from shared_events.runtime.views import compiled
 from tests.ledger_svc.history import NOON
 
@@ -44,8 +44,15 @@ async def explained(connection: asyncpg.Connection, sql: str, values: Sequence[o
 
 async def test_each_filter_has_an_index_in_the_order_of_the_list(connection: asyncpg.Connection) -> None:
     for index, filters in FILTERS.items():
-        plan = await plan_of(connection, list_query(filters, ListPlace(NOON, "a"), 10))
+        plan = await plan_of(connection, list_query(filters, ListPage(Order.NEWEST, ListPlace(NOON, "a"), 10)))
         assert index in plan
+        assert "Sort" not in plan
+
+
+async def test_what_is_due_next_is_found_in_the_order_in_which_it_is_due(connection: asyncpg.Connection) -> None:
+    for filters in (TicketFilters(), TicketFilters(team="cse", status="in_work")):
+        plan = await plan_of(connection, list_query(filters, ListPage(Order.DUE, ListPlace(NOON, "a"), 10)))
+        assert "ticket_due" in plan
         assert "Sort" not in plan
 
 
