@@ -25,6 +25,10 @@ class LogAhead(Exception):
     """The log has events that the store does not know: the store was restored from a backup."""
 
 
+class LogLost(Exception):
+    """The log has not any more what was relayed to it."""
+
+
 class Relay:
     """Relays one source; of all processes that try, the holder of the lease does it."""
 
@@ -100,24 +104,30 @@ class Relay:
                 f"{ {partition: heads.get(partition, 0) for partition in ahead} }: was it restored from a backup? "
                 "Nothing is relayed until the missing events are brought back from the log."
             )
-        await self._refuse_other_events(ends)
         noted = await self._store.relayed()
-        return {partition: max(noted.get(partition, 0), ends.get(partition, 0)) for partition in heads}
+        after = {partition: max(noted.get(partition, 0), ends.get(partition, 0)) for partition in heads}
+        before_last = {partition: sequence - 1 for partition, sequence in after.items() if sequence}
+        if before_last:
+            last = await self._store.read(before_last, 1)
+            try:
+                # What the log has already it compares, and leaves as it is.
+                await self._log.publish(self.source, last)
+            except LogRefused as refused:
+                raise self._contradiction(refused, noted, ends) from refused
+        return after
 
-    async def _refuse_other_events(self, ends: Mapping[int, int]) -> None:
-        """A store that was used after it was restored is not behind any more, but has used numbers a second time."""
-        before_last = {partition: end - 1 for partition, end in ends.items() if end}
-        if not before_last:
-            return
-        last = await self._store.read(before_last, 1)
-        try:
-            # What the log has already it compares, and leaves as it is.
-            await self._log.publish(self._store.source, last)
-        except LogRefused as refused:
-            raise LogAhead(
-                f"{refused}: was the store restored from a backup, and used since? Nothing is relayed; `zixun doctor` "
-                "says what to do."
-            ) from refused
+    def _contradiction(self, refused: LogRefused, noted: Mapping[int, int], ends: Mapping[int, int]) -> Exception:
+        lost = {partition: sequence for partition, sequence in noted.items() if sequence > ends.get(partition, 0)}
+        if lost:
+            return LogLost(
+                f"{refused}: {self.source} was relayed up to {lost} (by partition), so the log has lost events, or is "
+                "another one. Nothing is relayed until it has them again."
+            )
+        # A store that was used after it was restored is not behind any more, but has used numbers a second time.
+        return LogAhead(
+            f"{refused}: was the store restored from a backup, and used since? Nothing is relayed; `zixun doctor` "
+            "says what to do."
+        )
 
     async def _close_if_due(self) -> None:
         """Close the time up to now: nothing may be recorded before it any more."""

@@ -8,10 +8,10 @@ import asyncpg
 import pytest
 
 from shared_events.runtime.lease import LEASE_SECONDS
-from shared_events.runtime.relay import HEARTBEAT_SECONDS, LogAhead
+from shared_events.runtime.relay import HEARTBEAT_SECONDS, LogAhead, LogLost
 from shared_events.store.partition import partition_of
 from shared_events.store.postgres import EventStore
-from tests.shared_events.runtime.world import World
+from tests.shared_events.runtime.world import World, tamper
 
 
 async def published(world: World) -> list[tuple[str, int]]:
@@ -102,6 +102,16 @@ async def test_a_store_that_was_restored_and_used_since_is_not_relayed(world: Wo
         await world.relay(world.intake).turn()
 
     assert await published(world) == [("t-1", 1)]
+
+
+async def test_a_log_that_has_lost_what_was_relayed_is_not_relayed_to(world: World, database: str) -> None:
+    """Even if there is nothing new to relay, which would not fit."""
+    await world.happen("t-1", count=3)
+    await world.relay(world.intake).turn()
+    await tamper(database, "delete from log.log_entry where sequence > 1; update log.source_head set sequence = 1")
+
+    with pytest.raises(LogLost, match=r"the log ends at 1, .* so the log has lost events"):
+        await world.relay(world.intake).turn()
 
 
 async def test_an_append_of_this_process_wakes_the_relay(world: World) -> None:
