@@ -32,6 +32,7 @@ from shared_events.log.cluster import Cluster
 from shared_events.log.kafka import KafkaLog
 from shared_events.log.port import Log
 from shared_events.log.postgres import PostgresLog
+from shared_events.runtime.archiver import NAME as ARCHIVER
 from shared_events.runtime.archiver import Archiver
 from shared_events.runtime.checkpoints import Checkpoints
 from shared_events.runtime.commands import Aggregate
@@ -95,7 +96,7 @@ def put_together(
     """As `assemble`, without a look at the database: enough to say which paths there are."""
     ids = IdSource(clock)
     ring = KeyRing(pool, master_key, clock)
-    figures = ProcessFigures(clock, SOURCES, CONSUMERS)
+    figures = ProcessFigures(clock, SOURCES, CONSUMERS if cluster is None else (*CONSUMERS, ARCHIVER))
     stores = {source: traces.store(source, pool, clock, figures) for source in SOURCES}
     logs = _Logs(pool, cluster)
     services = (
@@ -129,7 +130,10 @@ def put_together(
         presence=presence,
         relays=[relay(store, log, lease(schema=name, name="relay")) for name, store in stores.items()],
         runners=[runner(consumer) for consumer in CONSUMERS],
-        archivers=[Archiver(each, logs.archive, lease(schema="ledger", name="archiver")) for each in logs.to_archive()],
+        archivers=[
+            Archiver(each, logs.archive, lease(schema="ledger", name=ARCHIVER), figures=figures)
+            for each in logs.to_archive()
+        ],
         kafka_logs=logs.kafka_logs,
         figures=figures,
         traces=traces,

@@ -6,11 +6,14 @@ from uuid import UUID
 
 import structlog
 
+from shared_events.figures import UNCOUNTED, Figures
 from shared_events.log.archive import Archive
 from shared_events.log.port import Entry, Log, PartitionBroken
-from shared_events.runtime.numbering import Batch, NumbersBroken, batch_of
+from shared_events.runtime.numbering import Batch, NumbersBroken, batch_of, count_taken_in
 from shared_events.runtime.ports import Checkpoint, ForeignLog, Leasing
 
+NAME: Final = "archiver"
+"""Under which it is counted like any consumer."""
 BATCH_MAX: Final = 1000
 POLL_SECONDS: Final = 0.25
 
@@ -23,10 +26,11 @@ class Archiver:
     Where it stands is where the archive ends. Two of them do no harm: each write says where it goes on from.
     """
 
-    def __init__(self, kafka: Log, archive: Archive, lease: Leasing) -> None:
+    def __init__(self, kafka: Log, archive: Archive, lease: Leasing, *, figures: Figures = UNCOUNTED) -> None:
         self._kafka = kafka
         self._archive = archive
         self._lease = lease
+        self._figures = figures
         self._held = False
         self._at: dict[int, Checkpoint] = {}
         self.stopped: dict[int, Exception] = {}
@@ -70,14 +74,17 @@ class Archiver:
             self._stop(broken.partition, broken)
             return True
         batches = [batch for partition in entries if (batch := await self._checked(partition, entries[partition]))]
+        if not batches:
+            return bool(entries)
         moves = [batch.move() for batch in batches]
         ends = {move.after.partition: (move.before.next_offset, move.after.next_offset) for move in moves}
-        if batches and not await self._archive.keep(ends, [entry for batch in batches for entry in batch.fresh]):
+        if not await self._archive.keep(ends, [entry for batch in batches for entry in batch.fresh]):
             _log.warning("fenced", archiver=True, reason="another process has kept these entries")
             self._held = False
             return True
+        count_taken_in(self._figures, NAME, batches)
         self._at.update((move.after.partition, move.after) for move in moves)
-        return bool(entries)
+        return True
 
     async def _checked(self, partition: int, entries: Sequence[Entry]) -> Batch | None:
         try:
@@ -88,6 +95,7 @@ class Archiver:
 
     def _stop(self, partition: int, reason: Exception) -> None:
         self.stopped[partition] = reason
+        self._figures.partition_stopped(NAME, reason)
         _log.critical("partition stopped", archiver=True, partition=partition, reason=str(reason))
 
     def _offsets(self) -> dict[int, int]:

@@ -9,6 +9,7 @@ import pytest
 from aiokafka import AIOKafkaProducer
 
 from shared_events.contracts.envelope import Stored
+from shared_events.figures import UNCOUNTED, Figures
 from shared_events.log.archive import Archive
 from shared_events.log.cluster import Cluster
 from shared_events.log.kafka import KafkaLog
@@ -20,6 +21,7 @@ from shared_events.runtime.lease import LEASE_SECONDS, Lease, Presence
 from shared_events.runtime.ports import ForeignLog
 from tests.shared_events.conftest import FixedClock
 from tests.shared_events.log.suite import numbered
+from tests.shared_events.noted import NotedFigures
 
 Tamper = Callable[[list[Stored]], list[Stored]]
 
@@ -164,6 +166,18 @@ async def test_whatever_is_not_genuine_stops_its_partition_behind_what_stands_be
     assert [entry.stored for entry in kept[7]] == numbered("t-2", 1, 2, partition=7)
 
 
+async def test_what_it_keeps_drops_and_stops_at_is_counted(
+    kafka_log: KafkaLog, archive: Archive, presence: Presence, pool: asyncpg.Pool, cluster: Cluster
+) -> None:
+    figures = NotedFigures()
+    archiver = make_archiver(kafka_log, archive, presence, pool, figures=figures)
+    events = numbered("t-1", 1, 4)
+    await inject(cluster, [events[0], events[0], events[2]])
+    await drain(archiver)
+
+    assert figures.noted == [("taken in", "archiver", (1, 1)), ("stopped", "archiver", "NumbersBroken")]
+
+
 async def test_what_is_no_event_stops_its_partition_behind_what_came_before(
     kafka_log: KafkaLog, archive: Archive, archiver: Archiver, cluster: Cluster
 ) -> None:
@@ -223,9 +237,10 @@ def make_archiver(
     *,
     holder: str = "here",
     clock: FixedClock | None = None,
+    figures: Figures = UNCOUNTED,
 ) -> Archiver:
     lease = Lease(presence, pool, schema="ledger", name="archiver", holder=holder, clock=clock or FixedClock())
-    return Archiver(log, archive, lease)
+    return Archiver(log, archive, lease, figures=figures)
 
 
 async def drain(archiver: Archiver) -> None:
