@@ -82,7 +82,8 @@ class Reader:
             return {}
         async with self._member.using() as consumer:
             self._place_all(consumer, offsets)
-            ends = await self._plausible_ends(offsets)
+            wanting = {each: offset for each, offset in offsets.items() if len(self._fetched[each]) < limit}
+            ends = await self._plausible_ends(wanting) if wanting else {}
             until = _now() + PATIENCE_SECONDS
             while lacking := await self._lacking(consumer, ends, limit):
                 await self._fetch(consumer, _FETCH_MILLISECONDS, lacking)
