@@ -2,7 +2,7 @@
 
 import hashlib
 import hmac
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Final
@@ -43,6 +43,7 @@ from shared_events.runtime.runner import Resources, Runner
 from shared_events.runtime.service import Service
 from shared_events.runtime.sharing import Shares
 from shared_events.store.postgres import EventStore
+from sla_svc.domain.publishing import DECIDER as RULEBOOK
 
 SOURCES: Final = envelope.SOURCES
 """The services that write events."""
@@ -50,7 +51,7 @@ SOURCES: Final = envelope.SOURCES
 SERVICES: Final = (*SOURCES, "ledger")
 """All of them: one API each."""
 
-CONSUMERS: Final = ("routing", "feedback", "ledger")
+CONSUMERS: Final = ("routing", "sla", "feedback", "ledger")
 """The services that read the log, each under its own name."""
 
 
@@ -99,11 +100,8 @@ def put_together(
     figures = ProcessFigures(clock, SOURCES, CONSUMERS if cluster is None else (*CONSUMERS, ARCHIVER))
     stores = {source: traces.store(source, pool, clock, figures) for source in SOURCES}
     logs = _Logs(pool, cluster)
-    services = (
-        *_writing(pool, stores, ring, ids),
-        ledger_svc.service.build(pool=pool, log=logs.kept, ring=ring, cursors=Cursors(_cursor_secret(master_key))),
-    )
-    by_name = {service.name: service for service in services}
+    ledger = ledger_svc.service.build(pool=pool, log=logs.kept, ring=ring, cursors=Cursors(_cursor_secret(master_key)))
+    by_name = {service.name: service for service in (*_writing(pool, stores, ring, ids=ids, clock=clock), ledger)}
     checkpoints = {consumer: Checkpoints(pool, consumer, consumer) for consumer in CONSUMERS}
     progress = Progress(checkpoints, clock)
     presence = Presence(pool)
@@ -130,10 +128,7 @@ def put_together(
         presence=presence,
         relays=[relay(store, log, lease(schema=name, name="relay")) for name, store in stores.items()],
         runners=[runner(consumer) for consumer in CONSUMERS],
-        archivers=[
-            Archiver(each, logs.archive, lease(schema="ledger", name=ARCHIVER), figures=figures)
-            for each in logs.to_archive()
-        ],
+        archivers=logs.archivers(partial(lease, schema="ledger", name=ARCHIVER), figures),
         kafka_logs=logs.kafka_logs,
         figures=figures,
         traces=traces,
@@ -154,9 +149,11 @@ class _Logs:
         """The ledger reads what it keeps; each of the others has a place of its own in Kafka."""
         return self.kept if self._cluster is None or consumer == "ledger" else self._kafka(self._cluster)
 
-    def to_archive(self) -> Sequence[KafkaLog]:
-        """What is to be copied, if anything."""
-        return [] if self._cluster is None else [self._kafka(self._cluster)]
+    def archivers(self, lease: Callable[[], Lease], figures: ProcessFigures) -> Sequence[Archiver]:
+        """What copies Kafka, if that is the log."""
+        if self._cluster is None:
+            return []
+        return [Archiver(self._kafka(self._cluster), self.archive, lease(), figures=figures)]
 
     def _kafka(self, cluster: Cluster) -> KafkaLog:
         log = KafkaLog(cluster)
@@ -164,15 +161,18 @@ class _Logs:
         return log
 
 
-def _writing(pool: asyncpg.Pool, stores: Mapping[str, EventStore], ring: KeyRing, ids: IdSource) -> tuple[Service, ...]:
+def _writing(
+    pool: asyncpg.Pool, stores: Mapping[str, EventStore], ring: KeyRing, *, ids: IdSource, clock: Clock
+) -> tuple[Service, ...]:
     """The services that write events."""
     consultations = Aggregate(CONSULTATION, stores["intake"], ring, ids)
     tickets = Aggregate(TICKET, stores["routing"], ring, ids)
+    rulebook = Aggregate(RULEBOOK, stores["sla"], ring, ids)
     callbacks = Aggregate(CALLBACKS, stores["feedback"], ring, ids)
     return (
         intake_svc.service.build(consultations, new_id=lambda: str(ids.new()), next_serial=Serials(pool).next),
         routing_svc.service.build(tickets, pool=pool),
-        sla_svc.service.build(),
+        sla_svc.service.build(rulebook, stores["sla"], pool=pool, clock=clock, ids=ids),
         feedback_svc.service.build(callbacks, pool=pool),
     )
 

@@ -80,7 +80,7 @@ async def test_every_path_of_the_whole_leads_to_exactly_its_owner(zixun: Zixun) 
     for path in paths(zixun) - OF_EACH_PROCESS:
         owner = owners.get(path, DESCRIBED_BY)
         assert upstreams_of(asked(path), configuration) == [owner], path
-    assert set(owners.values()) == {"intake", "routing", "feedback", "ledger"}
+    assert set(owners.values()) == {"intake", "routing", "sla", "feedback", "ledger"}
     assert shared - OF_EACH_PROCESS == set(DESCRIPTION_PATHS)
 
 

@@ -1,0 +1,46 @@
+"""The rows that show clocks to those who ask for many of them."""
+
+from collections.abc import Mapping, Sequence
+
+from sla_svc.domain.clocks.clock import BREACH, Clock, State
+from sla_svc.domain.clocks.deadlines import breached_at, deadline_of, in_time
+from sla_svc.domain.facts import Observed, moment
+from sla_svc.domain.metrics.metric import Metric
+from sla_svc.ports import ClockRow
+
+
+def clock_rows(clocks: Sequence[Clock], facts: Sequence[Observed], metrics: Mapping[str, Metric]) -> list[ClockRow]:
+    """One each, in their order."""
+    classified = [fact for fact in facts if fact.kind == "ConsultationClassified"]
+    category = max(classified, key=lambda fact: fact.place).data["category"] if classified else None
+    return [_row(clock, category, metrics.get(clock.metric)) for clock in clocks]
+
+
+def _row(clock: Clock, category: str | None, metric: Metric | None) -> ClockRow:
+    terms, last = clock.terms, clock.turns[-1]
+    ended_at, deadline, breached = clock.ended_at, deadline_of(clock.turns), _breached(clock)
+    return ClockRow(
+        clock_id=clock.clock_id,
+        metric=clock.metric,
+        cycle=clock.cycle,
+        tier=None if metric is None else metric.tier,
+        category=category,
+        policy=terms.policy,
+        policy_version=terms.policy_version,
+        policy_row=terms.rule.row,
+        calendar=terms.calendar.name,
+        started_at=moment(clock.started_at),
+        deadline=None if deadline is None else moment(deadline),
+        ended_at=None if ended_at is None else moment(ended_at),
+        state=clock.state.value,
+        elapsed_seconds=last.elapsed,
+        target_seconds=terms.rule.target_seconds,
+        breached_at=None if breached is None else moment(breached),
+        in_time=in_time(clock.turns) if clock.state is State.MET else None,
+    )
+
+
+def _breached(clock: Clock) -> int | None:
+    """What was said, or what is over although nobody has said it yet: of a clock that ended."""
+    said = [mark.at for mark in clock.marks if mark.name == BREACH]
+    return max(said) if said else breached_at(clock, clock.ended_at) if clock.ended_at is not None else None

@@ -1,0 +1,244 @@
+"""Keeps the clocks of every ticket: takes facts in, judges, says what is new, and fires what falls due (D11)."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from itertools import groupby
+from typing import Final
+
+from shared_events.contracts.base import Fact, Origin
+from shared_events.contracts.envelope import Recorded, Stored
+from shared_events.contracts.feedback import CallbackAttempted, CallbackCompleted, CallbackScheduled
+from shared_events.contracts.intake import (
+    ConsultationClassified,
+    ConsultationCorrected,
+    ConsultationReceived,
+    ConsultationWithdrawn,
+    CustomerMessageReceived,
+)
+from shared_events.contracts.routing import (
+    AnswerAccepted,
+    AnswerRejected,
+    AnswerSubmitted,
+    CustomerInformed,
+    TechnicalCaseAnswered,
+    TicketAssigned,
+    TicketClosed,
+    TicketEscalated,
+    TicketHandedBack,
+    TicketPaused,
+    TicketReleased,
+    TicketReopened,
+    TicketResolved,
+    TicketResumed,
+    TicketRouted,
+    TicketTransferred,
+)
+from shared_events.contracts.sla import PolicyMigrated
+from shared_events.ids import IdSource
+from shared_events.runtime.commands import Call, append_of
+from shared_events.runtime.process import Outcome, Timer
+from shared_events.store.appends import Append, Stream
+from shared_events.store.partition import partition_of
+from shared_events.store.port import Store, Transaction
+from sla_svc.adapters.clock_rows import clock_rows
+from sla_svc.adapters.encoding import clocks_decoded, clocks_encoded, facts_decoded, facts_encoded
+from sla_svc.domain.clocks.clock import Clock
+from sla_svc.domain.clocks.deadlines import pending
+from sla_svc.domain.clocks.differences import Said, crossed, difference
+from sla_svc.domain.clocks.judging import judge
+from sla_svc.domain.facts import Observed, moment, observed, seconds
+from sla_svc.domain.metrics.metric import Metric
+from sla_svc.domain.rulebook import Rulebook
+from sla_svc.ports import Rulebooks, TicketRow, Tickets
+
+HANDLES: Final[tuple[type[Fact], ...]] = (
+    ConsultationReceived,
+    ConsultationCorrected,
+    ConsultationClassified,
+    CustomerMessageReceived,
+    ConsultationWithdrawn,
+    TicketRouted,
+    TicketAssigned,
+    TicketReleased,
+    TicketEscalated,
+    TicketHandedBack,
+    TicketTransferred,
+    TechnicalCaseAnswered,
+    AnswerSubmitted,
+    AnswerAccepted,
+    AnswerRejected,
+    CustomerInformed,
+    TicketPaused,
+    TicketResumed,
+    TicketResolved,
+    TicketReopened,
+    TicketClosed,
+    CallbackScheduled,
+    CallbackAttempted,
+    CallbackCompleted,
+    PolicyMigrated,
+)
+"""What clocks start, stop and are explained by."""
+
+
+@dataclass(slots=True)
+class _Standing:
+    """One ticket as it is being worked on."""
+
+    row: TicketRow
+    facts: list[Observed]
+    clocks: list[Clock]
+    said: list[Said]
+
+
+class Keeping:
+    """The process of SLA; see `Process`."""
+
+    handles = HANDLES
+    sources = ("intake", "routing", "feedback")
+
+    def __init__(
+        self, store: Store, tickets: Tickets, rulebooks: Rulebooks, metrics: Mapping[str, Metric], *, ids: IdSource
+    ) -> None:
+        self.store = store
+        self._tickets = tickets
+        self._rulebooks = rulebooks
+        self._metrics = metrics
+        self._start_others = frozenset(metric.chained_to for metric in metrics.values())
+        self._ids = ids
+        self._uncommitted: set[str] = set()
+        """Tickets that were decided about: if they come again, somebody else has appended to their streams."""
+
+    async def decide(self, batch: Sequence[Recorded[Fact]]) -> Outcome:
+        """Each ticket once, with all the facts of it that the batch has."""
+        rulebook = await self._rulebooks.current()
+        by_ticket: dict[str, list[Recorded[Fact]]] = {}
+        for recorded in batch:
+            by_ticket.setdefault(recorded.stored.subject, []).append(recorded)
+        loaded = await self._tickets.load(list(by_ticket))
+        standings = []
+        for ticket, new in by_ticket.items():
+            row = loaded.get(ticket) or TicketRow(ticket_id=ticket, partition=partition_of(ticket))
+            standings.append(self._taken_in(row, new, rulebook))
+        return await self._outcome(standings, {str(each.stored.event_id): each.stored for each in batch})
+
+    async def due(self, through: Mapping[int, datetime], limit: int, without: Collection[str]) -> Sequence[Timer]:
+        """Whose earliest moment has come."""
+        return [
+            Timer(row.ticket_id, row.partition, row.due_at, row)
+            for row in await self._tickets.due(through, limit, without)
+            if row.due_at is not None
+        ]
+
+    async def fire(self, timers: Sequence[Timer], _through: Mapping[int, datetime]) -> Outcome:
+        """In order of due time over all tickets: where one falls due again before the next, that waits its turn."""
+        rulebook = await self._rulebooks.current()
+        standings: list[_Standing] = []
+        again: datetime | None = None
+        for timer in timers:
+            if again is not None and again < timer.due_at:
+                break
+            standing = self._fired(self._standing(timer.row, rulebook), seconds(timer.due_at), rulebook)
+            standings.append(standing)
+            due_at = _due_at(standing.clocks)
+            again = due_at if again is None else again if due_at is None else min(again, due_at)
+        return await self._outcome(standings, {})
+
+    async def next_due(self, partitions: Collection[int], without: Collection[str]) -> Mapping[int, datetime]:
+        """The earliest of each partition."""
+        return await self._tickets.next_due(partitions, without)
+
+    async def write(self, transaction: Transaction, outcome: Outcome) -> None:
+        """The rows of the tickets, and of their clocks for those who ask."""
+        rows: Sequence[TicketRow] = outcome.rows
+        await self._tickets.save(transaction, rows)
+        self._uncommitted.difference_update(row.ticket_id for row in rows)
+
+    def _standing(self, row: TicketRow, rulebook: Rulebook) -> _Standing:
+        clocks = clocks_decoded(row.clocks, rulebook.terms_of) if row.clocks else []
+        return _Standing(row, facts_decoded(row.facts) if row.facts else [], clocks, [])
+
+    def _taken_in(self, row: TicketRow, new: Sequence[Recorded[Fact]], rulebook: Rulebook) -> _Standing:
+        standing = self._standing(row, rulebook)
+        facts = [observed(recorded) for recorded in new]
+        standing.facts += facts
+        self._judge(standing, rulebook, (facts[-1].event_id, facts[-1].recorded_at))
+        return standing
+
+    def _judge(self, standing: _Standing, rulebook: Rulebook, cause: tuple[str, int]) -> None:
+        now = judge(standing.facts, rulebook, self._metrics, standing.row.horizon)
+        found = difference(standing.clocks, now, cause)
+        standing.said += found.said
+        standing.clocks = list(found.clocks)
+
+    def _fired(self, standing: _Standing, due: int, rulebook: Rulebook) -> _Standing:
+        """What falls due at this moment; a deadline may start other clocks."""
+        standing.row = replace(standing.row, horizon=max(standing.row.horizon, due))
+        for index, clock in enumerate(standing.clocks):
+            for crossing in pending(clock):
+                if crossing.at > due:
+                    break
+                said, standing.clocks[index] = crossed(standing.clocks[index], crossing)
+                standing.said.append(said)
+        fired = [clock for clock in standing.clocks if clock.metric in self._start_others]
+        if standing.said and fired:
+            self._judge(standing, rulebook, (standing.said[-1].cause, due))
+        return standing
+
+    async def _outcome(self, standings: Sequence[_Standing], causes: Mapping[str, Stored]) -> Outcome:
+        heads = await self._heads(standings)
+        appends: list[Append] = []
+        rows: list[TicketRow] = []
+        due: dict[int, datetime] = {}
+        for standing in standings:
+            row = standing.row
+            version, digest = heads.get(row.ticket_id, (row.stream_version, row.stream_digest))
+            if standing.said:
+                append = self._append(Stream(row.ticket_id, (), (version, digest)), standing.said, causes)
+                appends.append(append)
+                version, digest = append.events[-1].version, append.events[-1].digest
+            due_at = _due_at(standing.clocks)
+            if due_at is not None:
+                due[row.partition] = min(due_at, due.get(row.partition, due_at))
+            rows.append(self._row(standing, version, digest, due_at))
+        self._uncommitted.update(append.subject for append in appends)
+        return Outcome(appends, rows, due)
+
+    def _row(self, standing: _Standing, version: int, digest: bytes, due_at: datetime | None) -> TicketRow:
+        return replace(
+            standing.row,
+            facts=facts_encoded(standing.facts),
+            clocks=clocks_encoded(standing.clocks),
+            stream_version=version,
+            stream_digest=digest,
+            due_at=due_at,
+            rows=clock_rows(standing.clocks, standing.facts, self._metrics),
+        )
+
+    async def _heads(self, standings: Sequence[_Standing]) -> Mapping[str, tuple[int, bytes]]:
+        """From the store, of those that could not be committed a moment ago."""
+        again = [each.row.ticket_id for each in standings if each.row.ticket_id in self._uncommitted]
+        streams = await self.store.load_many(again) if again else {}
+        return {ticket: (stream.version, stream.digest) for ticket, stream in streams.items()}
+
+    def _append(self, stream: Stream, said: Sequence[Said], causes: Mapping[str, Stored]) -> Append:
+        """Each event with the one that it follows from."""
+        appends: list[Append] = []
+        for (cause, live), group in groupby(said, key=lambda each: (each.cause, each.live)):
+            stored = causes.get(cause)
+            call = Call(
+                correlation_id=stream.subject if stored is None else stored.correlation_id,
+                causation_id=cause,
+                trace_context=None if stored is None else stored.trace_context,
+                origin=Origin.LIVE if live else Origin.IMPORT,
+            )
+            appends.append(append_of(stream, [each.event for each in group], call, ({}, self._ids)))
+            stream = stream.followed_by(appends[-1]).without_events()
+        events = [event for append in appends for event in append.events]
+        return Append(stream.subject, appends[0].expected_version, events)
+
+
+def _due_at(clocks: Sequence[Clock]) -> datetime | None:
+    """The earliest moment at which something is to be said, be it in the past."""
+    return min((moment(each[0].at) for clock in clocks if (each := pending(clock))), default=None)

@@ -1,0 +1,106 @@
+"""The rulebook as a worker has it: what is shipped, and what was published since, read again every second."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Final
+
+from shared_events.clock import Clock
+from shared_events.contracts import decode
+from shared_events.contracts.sla import PolicyPublished
+from shared_events.store.port import Store
+from sla_svc.adapters.calendars import compiled
+from sla_svc.adapters.documents import read_document
+from sla_svc.domain.calendars.calendar import Calendar
+from sla_svc.domain.calendars.document import CalendarDocument
+from sla_svc.domain.facts import seconds
+from sla_svc.domain.policies.compilation import policy_of
+from sla_svc.domain.policies.document import PolicyDocument
+from sla_svc.domain.publishing import DECIDER, SUBJECT, Published
+from sla_svc.domain.rulebook import Edition, Rulebook
+
+READ_AGAIN_SECONDS: Final = 1.0
+"""Far less than the time between a policy's publication and its effect."""
+
+SHIPPED_POLICY: Final = "policy-cs-ta06-24.yaml"
+SHIPPED_CALENDARS: Final = {"always": "calendar-always-1.json", "china": "calendar-china-1.json"}
+"""Released with their dates, and never edited: clocks of the past are measured by them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """The rulebook, and what it was made from."""
+
+    rulebook: Rulebook
+    published: Published
+    version: int
+
+
+class Rulebooks:
+    """Reads the stream of the rulebook, and compiles what is new in it."""
+
+    def __init__(self, store: Store, clock: Clock) -> None:
+        self._store = store
+        self._clock = clock
+        self._known: Known | None = None
+        self._read_at = float("-inf")
+
+    async def current(self) -> Rulebook:
+        """As it was at most a second ago."""
+        return (await self.known()).rulebook
+
+    async def known(self, *, fresh: bool = False) -> Known:
+        """The same with its source. `fresh`: as it is now."""
+        now = self._clock.monotonic()
+        if self._known is None or fresh or now - self._read_at >= READ_AGAIN_SECONDS:
+            stream = await self._store.load(SUBJECT)
+            if self._known is None or stream.version != self._known.version:
+                published = DECIDER.fold(Published(), [decode(stored) for stored in stream.events])  # type: ignore[misc] # the stream holds nothing else
+                self._known = Known(rulebook_of(published), published, stream.version)
+            self._read_at = now
+        return self._known
+
+
+def rulebook_of(published: Published) -> Rulebook:
+    """What is shipped, from the beginning of time, and what was published."""
+    calendars = dict(shipped_versions())
+    for each in published.calendars:
+        document = CalendarDocument.model_validate_json(each.document)
+        calendars[each.name, each.version] = compiled(each.name, document)
+    return Rulebook([shipped_edition(), *(_edition(each, calendars) for each in published.policies)])
+
+
+@cache
+def shipped_edition() -> Edition:
+    """The policy that applies until a centre publishes its own."""
+    document = shipped_policy()
+    calendars = {name: calendar for (name, _), calendar in shipped_versions().items()}
+    return Edition(policy_of(document, version=str(document.version)), calendars)
+
+
+@cache
+def shipped_policy() -> PolicyDocument:
+    """As it is written."""
+    return read_document(_text(SHIPPED_POLICY), SHIPPED_POLICY, PolicyDocument)
+
+
+@cache
+def shipped_versions() -> Mapping[tuple[str, str], Calendar]:
+    """The shipped calendars by name and version."""
+    made = (compiled(name, _read(file, CalendarDocument)) for name, file in SHIPPED_CALENDARS.items())
+    return {(calendar.name, calendar.version): calendar for calendar in made}
+
+
+def _edition(policy: PolicyPublished, calendars: Mapping[tuple[str, str], Calendar]) -> Edition:
+    document = PolicyDocument.model_validate_json(policy.document)
+    made = policy_of(document, version=policy.version, effective_from=seconds(policy.effective_from))
+    return Edition(made, {each.name: calendars[each.name, each.version] for each in policy.calendars})
+
+
+def _read(file: str, model: type[CalendarDocument]) -> CalendarDocument:
+    return model.model_validate_json(_text(file))
+
+
+def _text(file: str) -> str:
+    return (files("sla_svc") / "shipped" / file).read_text(encoding="utf-8")

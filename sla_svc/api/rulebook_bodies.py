@@ -1,0 +1,138 @@
+"""What is sent and answered about calendars and policies."""
+
+from datetime import datetime
+from typing import Annotated, Final
+
+from pydantic import BaseModel, Field, StrictBool, StringConstraints
+
+from shared_events.contracts.sla import CalendarPublished, PolicyPublished
+from shared_events.http import CommandBody, Identifier, Moment
+from sla_svc.adapters.rulebooks import Known
+from sla_svc.domain.calendars.calendar import Calendar
+from sla_svc.domain.policies.document import PolicyDocument
+from sla_svc.domain.rulebook import Edition
+
+DocumentText = Annotated[str, StringConstraints(min_length=1, max_length=500_000)]
+
+
+_EXAMPLE: Final = """\
+name: ours
+rows:
+  - name: all
+    metrics:
+      first_response: {target: 4h, calendar: china, warnings: ["50%"]}
+"""
+
+
+class CalendarIn(CommandBody):
+    """A calendar, as YAML; docs/sla.md has the format."""
+
+    name: Identifier = Field(examples=["beijing"])
+    document: DocumentText = Field(examples=["timezone: Asia/Shanghai\nweek:\n  mon: ['09:00-17:00']\n"])
+    preview: StrictBool = Field(False, description="Only say what would be published.")
+
+
+class PolicyIn(CommandBody):
+    """A policy, as YAML; docs/sla.md has the format."""
+
+    document: DocumentText = Field(examples=[_EXAMPLE])
+    effective_from: Moment | None = Field(None, description="Two minutes from now or later; the earliest, if absent.")
+    preview: StrictBool = Field(False, description="Only say what would be published.")
+
+
+class CalendarOut(BaseModel):
+    """One version of a calendar."""
+
+    name: str
+    version: str
+    published_at: datetime | None = Field(description="Absent for what is shipped.")
+    published_by: str | None
+    document: str = Field(description="Canonical JSON: every holiday is a date.")
+    zone_data: str = Field(description="The version of the time zone database that it was checked with.")
+    holiday_data: str | None
+
+
+class PolicyOut(BaseModel):
+    """One version of a policy."""
+
+    name: str
+    version: str
+    effective_from: datetime | None = Field(description="Absent: from the beginning of time.")
+    published_at: datetime | None = Field(description="Absent for what is shipped.")
+    published_by: str | None
+    calendars: dict[str, str] = Field(description="The version of each calendar that it names.")
+    document: str = Field(description="Canonical JSON.")
+
+
+class CalendarsOut(BaseModel):
+    """All versions, in the order of their publication."""
+
+    items: list[CalendarOut]
+
+
+class PoliciesOut(BaseModel):
+    """All versions, in the order of their effect."""
+
+    items: list[PolicyOut]
+
+
+def calendars_out(known: Known, shipped: list[Calendar]) -> CalendarsOut:
+    """What is shipped, and what was published."""
+    return CalendarsOut(items=[*map(_shipped_calendar, shipped), *map(calendar_out, known.published.calendars)])
+
+
+def policies_out(known: Known, shipped: tuple[PolicyDocument, Edition]) -> PoliciesOut:
+    """What is shipped, and what was published."""
+    published = sorted(known.published.policies, key=lambda policy: policy.effective_from)
+    return PoliciesOut(items=[_shipped_policy(*shipped), *map(policy_out, published)])
+
+
+def calendar_out(event: CalendarPublished) -> CalendarOut:
+    """A published version."""
+    return CalendarOut(
+        name=event.name,
+        version=event.version,
+        published_at=event.at,
+        published_by=event.by,
+        document=event.document,
+        zone_data=event.zone_data,
+        holiday_data=event.holiday_data,
+    )
+
+
+def policy_out(event: PolicyPublished) -> PolicyOut:
+    """A published version."""
+    return PolicyOut(
+        name=event.name,
+        version=event.version,
+        effective_from=event.effective_from,
+        published_at=event.at,
+        published_by=event.by,
+        calendars={each.name: each.version for each in event.calendars},
+        document=event.document,
+    )
+
+
+def _shipped_calendar(calendar: Calendar) -> CalendarOut:
+    sources = calendar.document.sources
+    return CalendarOut(
+        name=calendar.name,
+        version=calendar.version,
+        published_at=None,
+        published_by=None,
+        document=calendar.document.canonical(),
+        zone_data=sources["tzdata"],
+        holiday_data=sources.get("holidays"),
+    )
+
+
+def _shipped_policy(document: PolicyDocument, edition: Edition) -> PolicyOut:
+    return PolicyOut(
+        name=edition.policy.name,
+        version=edition.policy.version,
+        effective_from=None,
+        published_at=None,
+        published_by=None,
+        calendars={name: calendar.version for name, calendar in edition.calendars.items()},
+        document=document.canonical(),
+    )
