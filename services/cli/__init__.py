@@ -13,6 +13,7 @@ from services.cli import (
     parked,
     run,
     simulate,
+    sla,
     status,
     tickets,
     token,
@@ -66,6 +67,7 @@ def build() -> typer.Typer:
     app.add_typer(parked.build(), name="parked")
     app.add_typer(import_incidents.build(), name="import")
     app.command("simulate")(simulate.simulate)
+    app.add_typer(sla.build(), name="sla")
     app.add_typer(views.build(), name="views")
     app.add_typer(topics.build(), name="topics")
     app.add_typer(log.build(), name="log")

@@ -1,6 +1,7 @@
 """Reads documents that people write in YAML, and says of every mistake where it is: `file:line:column`."""
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TypeVar
 
 from pydantic import BaseModel, ValidationError
@@ -44,6 +45,18 @@ def read_document(text: str, source: str, model: type[DocumentModel], context: o
         return model.model_validate(tree.plain(), context=context)
     except ValidationError as error:
         raise DocumentRefused(source, _mistakes(error, tree, model)) from None
+
+
+def read_text(path: Path) -> str:
+    """What is in a file of UTF-8; DocumentRefused where that is something else."""
+    content = path.read_bytes()
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        before = content[: error.start]
+        line, column = before.count(b"\n") + 1, len(before.rpartition(b"\n")[2].decode("utf-8")) + 1
+        message = f"expected UTF-8; found the byte 0x{content[error.start]:02x}"
+        raise DocumentRefused(str(path), [Mistake(line, column, "", message)]) from None
 
 
 def _mistakes(error: ValidationError, tree: Tree, model: type[BaseModel]) -> list[Mistake]:

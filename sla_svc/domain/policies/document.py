@@ -33,6 +33,13 @@ NO_CLOCK: Final = "none"
 Mistake = tuple[Place, PydanticCustomError]
 
 
+def not_empty(written: Any) -> Any:
+    """Asked once the parts are right: those that are wrong would not be counted."""
+    if not written:
+        raise found_that("at least one of them", "none")
+    return written
+
+
 def _target(written: object) -> int:
     seconds = seconds_of(written)
     if seconds == 0:
@@ -62,13 +69,6 @@ def _each_once(written: tuple[str, ...]) -> tuple[str, ...]:
         for number, value in enumerate(written)
         if value in written[:number]
     )
-    return written
-
-
-def _not_empty(written: Any) -> Any:
-    """Asked once the parts are right: those that are wrong would not be counted."""
-    if not written:
-        raise found_that("at least one of them", "none")
     return written
 
 
@@ -182,7 +182,7 @@ class RowDocument(Document):
 
     name: Name
     when: Annotated[dict[str, Values], AfterValidator(_known_conditions)] = {}
-    metrics: Annotated[dict[Annotated[str, AfterValidator(_known_metric)], RuleOrNone], AfterValidator(_not_empty)]
+    metrics: Annotated[dict[Annotated[str, AfterValidator(_known_metric)], RuleOrNone], AfterValidator(not_empty)]
 
     @model_validator(mode="after")
     def _fits_the_metrics(self, info: ValidationInfo) -> Self:
@@ -210,7 +210,7 @@ class PolicyDocument(Document):
     name: Name
     version: Annotated[int, Field(ge=1)] | None = None
     """Given where the file itself is released; what a centre publishes is numbered when it is published."""
-    rows: Annotated[tuple[RowDocument, ...], AfterValidator(_not_empty)]
+    rows: Annotated[tuple[RowDocument, ...], AfterValidator(not_empty)]
 
     @model_validator(mode="after")
     def _has_no_dead_rows(self) -> Self:

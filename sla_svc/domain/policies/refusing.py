@@ -29,9 +29,15 @@ def found_that(expected: str, fact: str) -> PydanticCustomError:
 
 def refuse(mistakes: Iterable[tuple[Place, PydanticCustomError]]) -> None:
     """All of them at once, if there are any."""
+    found = list(mistakes)
+    if found:
+        raise refusal(*found)
+
+
+def refusal(*mistakes: tuple[Place, PydanticCustomError]) -> ValidationError:
+    """To be raised inside of a validator, so that pydantic adds the way to it."""
     details = [InitErrorDetails(type=error, loc=place, input=None) for place, error in mistakes]
-    if details:
-        raise ValidationError.from_exception_data("document", details)
+    return ValidationError.from_exception_data("document", details)
 
 
 def one_of(words: Sequence[str]) -> str:
