@@ -13,6 +13,7 @@ import uvloop
 
 from benchmarks import (
     appending,
+    deadlines,
     eventsourcing_library,
     memory,
     over_kafka,
@@ -43,6 +44,7 @@ MEASUREMENTS: Final[Mapping[str, Callable[[Setting], AsyncIterator[Result]]]] = 
     "read": ticket_read.measure,
     "size": size.measure,
     "memory": memory.measure,
+    "deadlines": deadlines.measure,
     "kafka": over_kafka.measure,
     "kafka-visibility": visibility.measure_over_kafka,
 }

@@ -81,6 +81,13 @@ def test_case_2_the_clock_of_sao_paulo_skipped_midnight_itself() -> None:
     assert days.elapsed(at("2018-02-17T12:00-02:00"), at("2018-02-18T12:00-03:00")) == 0
 
 
+def test_case_2_the_clock_of_st_johns_went_back_to_yesterday() -> None:
+    """At a minute past midnight of Sunday it showed Saturday 23:01 again."""
+    friday = calendar(timezone="America/St_Johns", week={"fri": ["23:45-23:30"]})
+    opens, closes = at("2006-10-27T23:45-02:30"), at("2006-10-28T23:30-03:30")
+    assert friday.elapsed(opens - HOUR, closes + HOUR) == closes - opens == 24.75 * HOUR
+
+
 @pytest.mark.parametrize(
     ("zone", "opens"),
     [
