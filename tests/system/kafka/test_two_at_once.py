@@ -3,8 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
-from random import Random
-from signal import SIGCONT, SIGSTOP
+from signal import SIGCONT, SIGSTOP, SIGUSR1
 
 import pytest
 
@@ -19,6 +18,9 @@ from tests.system.crash.victim import Load, make_second, make_victim
 
 SENDING = "before batches are sent"
 """Where the relay has looked what the log has, and will not look again."""
+
+NOT_YET = 10**9
+"""So often nobody comes to a point."""
 
 ELSEWHERE = (*CONSUMING, "before a copy is kept", "after a copy is kept", "after batches are sent")
 
@@ -82,10 +84,13 @@ async def fall_asleep(point: str, both: Both, database: str) -> Load:
     """The first one stops at `point` under load; its time runs out, and the second one does all that there is to do."""
     first, second = both
     load = Load(second)
-    one = await start(first, database, point, Random(point).randint(2, 8), SIGSTOP)
+    # Armed only under load: what is relayed at the start would stop it before it is a member everywhere.
+    one = await start(first, database, point, NOT_YET, SIGSTOP)
     await until_shared(database, {one, await start(second, database)})
+    await load.consult("before")
     enough = asyncio.Event()
     working = asyncio.gather(*(load.consult_until(enough, f"n{caller}") for caller in range(4)))
+    first.send(SIGUSR1)
     assert await first.stopped(60), f"the point was never reached: {point}"
     await until_taken(database, one, hurry=True)
     enough.set()
