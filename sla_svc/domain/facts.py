@@ -60,8 +60,11 @@ def observed(recorded: Recorded[Any]) -> Observed:
 
 
 def in_order(facts: Iterable[Observed]) -> list[Observed]:
-    """By the moments when they happened, each once."""
-    return sorted({(fact.source, fact.version): fact for fact in facts}.values(), key=lambda fact: fact.place)
+    """By the moments when they happened, each once; the record of the consultation before all else.
+
+    Services' clocks differ a little, and what was done in the call is entered after it.
+    """
+    return sorted({(fact.source, fact.version): fact for fact in facts}.values(), key=_order)
 
 
 def seconds(moment: datetime) -> int:
@@ -82,6 +85,10 @@ def moment(instant: int) -> datetime:
 def seconds_of_text(text: str) -> int:
     """Of a moment in a body."""
     return seconds(datetime.fromisoformat(text))
+
+
+def _order(fact: Observed) -> tuple[bool, tuple[int, int, int]]:
+    return fact.kind != "ConsultationReceived", fact.place
 
 
 @cache

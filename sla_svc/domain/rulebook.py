@@ -3,11 +3,15 @@
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from shared_events.contracts.sla import Passed
 from sla_svc.domain.calendars.calendar import Calendar
 from sla_svc.domain.policies.rules import Rule
-from sla_svc.domain.policies.table import Attributes, Outcome, Policy
+from sla_svc.domain.policies.table import MEMORY_MAX, Attributes, Outcome, Policy
+from sla_svc.domain.story import ATTRIBUTES
+
+Found = TypeVar("Found")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +48,8 @@ class Rulebook:
         self._since = [_since(edition.policy) for edition in ordered]
         self._by_version = {(each.policy.name, each.policy.version): each for each in ordered}
         self._terms: dict[tuple[str, str, int], Terms] = {}
+        self._found: dict[tuple[str | None, ...], Terms | None] = {}
+        self._passed: dict[tuple[str | None, ...], tuple[Passed, ...]] = {}
 
     def in_force(self, at: int) -> Edition:
         """The edition for clocks that start at this moment."""
@@ -58,9 +64,28 @@ class Rulebook:
         return self._editions
 
     def terms(self, edition: Edition, metric: str, attributes: Attributes) -> Terms | None:
-        """What applies to a metric of a ticket; none if it has no clock."""
-        rule = edition.policy.match(metric, attributes)
-        return None if rule is None else self._of(edition, rule)
+        """What applies to a metric of a ticket; none if it has no clock. It is asked for with every fact."""
+        key = _key(edition, metric, attributes)
+        try:
+            return self._found[key]
+        except KeyError:
+            rule = edition.policy.match(metric, attributes)
+            return _remember(self._found, key, None if rule is None else self._of(edition, rule))
+
+    def passed_over(self, terms: Terms, attributes: Attributes) -> tuple[Passed, ...]:
+        """The rows before the one of the terms that say something about its metric, and why they did not match."""
+        edition = self._by_version[terms.policy, terms.policy_version]
+        key = _key(edition, terms.metric, attributes)
+        try:
+            return self._passed[key]
+        except KeyError:
+            tried = edition.policy.explain(terms.metric, attributes)
+            failed = (each for each in tried if each.outcome is Outcome.FAILED)
+            passed = tuple(
+                Passed(row=each.row, condition=each.condition, expected=each.expected, found=each.found)
+                for each in failed
+            )
+            return _remember(self._passed, key, passed)
 
     def terms_of(self, policy: str, version: str, metric: str, row: str) -> Terms:
         """What was pinned earlier. Raises `LookupError` if the rulebook does not have it."""
@@ -81,13 +106,15 @@ class Rulebook:
         return terms
 
 
-def passed_over(edition: Edition, metric: str, attributes: Attributes) -> tuple[Passed, ...]:
-    """The rows that say something about the metric and did not match, and why."""
-    return tuple(
-        Passed(row=tried.row, condition=tried.condition, expected=tried.expected, found=tried.found)
-        for tried in edition.policy.explain(metric, attributes)
-        if tried.outcome is Outcome.FAILED
-    )
+def _key(edition: Edition, metric: str, attributes: Attributes) -> tuple[str | None, ...]:
+    return edition.policy.name, edition.policy.version, metric, *map(attributes.get, ATTRIBUTES)
+
+
+def _remember(known: dict[tuple[str | None, ...], Found], key: tuple[str | None, ...], found: Found) -> Found:
+    if len(known) >= MEMORY_MAX:
+        known.clear()
+    known[key] = found
+    return found
 
 
 def _since(policy: Policy) -> float:

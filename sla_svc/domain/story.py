@@ -27,6 +27,17 @@ ATTRIBUTES: Final = (
 
 _CORRECTABLE: Final = ("channel", "language", "importance", "product")
 
+RESPONSES: Final = frozenset({"AnswerSubmitted", "CustomerInformed"})
+"""The kinds of facts by which the customer hears something."""
+
+MOVES: Final = frozenset(
+    {"TicketRouted", "TicketEscalated", "TicketHandedBack", "TechnicalCaseAnswered", "TicketReopened"}
+)
+"""The kinds of facts by which a ticket comes to a tier."""
+
+ENDINGS: Final = frozenset({"TicketResolved", "TicketClosed", "ConsultationWithdrawn"})
+"""The kinds of facts after which nobody works on it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
@@ -44,7 +55,10 @@ class Story:
     attributes: dict[str, str | None] = field(default_factory=dict)
     changed: bool = False
     """Whether the last fact changed what a policy may ask about."""
-    contacted_at: int = 0
+    contacted_at: int | None = None
+    """None: nobody has recorded the consultation."""
+    corrected_at: int = 0
+    """When somebody last put that right."""
     tier: str | None = None
     entered: str | None = None
     """The tier that the ticket came to with the last fact."""
@@ -78,6 +92,8 @@ class Story:
     def put_right(self, corrections: Sequence[Observed]) -> None:
         """Of what the record said in the beginning: a correction says how it has been all the time."""
         for fact in sorted(corrections, key=lambda fact: fact.version):
+            if fact.data.get("contacted_at") is not None:
+                self.corrected_at = fact.recorded_at
             self.corrected.update({name: str(value) for name, value in fact.data.items() if value is not None})
 
     def know(self, values: Mapping[str, str | None]) -> None:
@@ -173,14 +189,10 @@ def _ended(story: Story, fact: Observed) -> None:
 
 
 _TELL: Final[Mapping[str, Callable[[Story, Observed], None]]] = {
+    **dict.fromkeys(MOVES, _moved),
+    **dict.fromkeys(ENDINGS, _ended),
     "ConsultationReceived": _received,
     "ConsultationClassified": _classified,
-    "ConsultationWithdrawn": _ended,
-    "TicketRouted": _moved,
-    "TicketEscalated": _moved,
-    "TicketHandedBack": _moved,
-    "TechnicalCaseAnswered": _moved,
-    "TicketReopened": _moved,
     "TicketAssigned": _assigned,
     "TicketReleased": _released,
     "AnswerSubmitted": _answered,
@@ -189,6 +201,4 @@ _TELL: Final[Mapping[str, Callable[[Story, Observed], None]]] = {
     "AnswerRejected": _judged,
     "TicketPaused": _paused,
     "TicketResumed": _resumed,
-    "TicketResolved": _ended,
-    "TicketClosed": _ended,
 }

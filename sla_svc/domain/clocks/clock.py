@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
 
-from shared_events.contracts.sla import Passed, TurnKind
+from shared_events.contracts.sla import CancelReason, Passed, TurnKind
 from sla_svc.domain.rulebook import Terms
 
 BREACH: Final = "breach"
@@ -90,6 +90,11 @@ class Clock:
     def terms(self) -> Terms:
         """Those that it goes by now."""
         return next(turn.terms for turn in reversed(self.turns) if turn.terms is not None)
+
+    @property
+    def is_superseded(self) -> bool:
+        """Whether it is known by now that it never ran; what it would have said is said no more."""
+        return self.turns[-1].kind is TurnKind.CANCELLED and self.turns[-1].why == (CancelReason.SUPERSEDED.value,)
 
     @property
     def live(self) -> bool:

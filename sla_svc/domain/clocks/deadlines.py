@@ -2,10 +2,15 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
+from typing import Final
 
 from shared_events.contracts.sla import TurnKind
 from sla_svc.domain.clocks.clock import BREACH, ENDS, Clock, Mark, Turn
 from sla_svc.domain.rulebook import Terms
+
+PROMPT_SECONDS: Final = 120
+"""What is recorded so soon is recorded as it happens: the tolerance that services have for each other's clocks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,17 +29,22 @@ class Crossing:
 
 
 def deadline_of(turns: Sequence[Turn]) -> int | None:
-    """The moment at which a running clock is breached; none of one that pauses, has ended, or by its calendar never."""
+    """The moment at which a running clock is, or was, breached by the terms of now.
+
+    None of one that pauses, has ended, or by its calendar never.
+    """
     last = turns[-1]
-    if last.kind is TurnKind.PAUSED or last.kind in ENDS:
-        return None
-    terms = _terms(turns)
-    return _reached(last, terms, terms.rule.target_seconds)
+    return None if last.kind is TurnKind.PAUSED or last.kind in ENDS else overdue_at(turns)
 
 
-def threshold_at(turns: Sequence[Turn], name: str) -> int | None:
-    """When the threshold of this name is, or will be, reached first."""
-    return min((crossing.at for crossing in crossings(turns) if crossing.name == name), default=None)
+def overdue_at(turns: Sequence[Turn]) -> int | None:
+    """The moment at which a clock is, or was, over its last target; what an earlier one said is history.
+
+    None, if it pauses or has ended before, or by its calendar never.
+    """
+    leg = list(_legs(turns))[-1]
+    breach = _crossing(leg, BREACH, leg.terms.rule.target_seconds)
+    return None if breach is None else breach.at
 
 
 def crossings(turns: Sequence[Turn]) -> list[Crossing]:
@@ -54,19 +64,19 @@ def crossings(turns: Sequence[Turn]) -> list[Crossing]:
 
 def breached_at(clock: Clock, until: int) -> int | None:
     """Since when the clock, as it goes now, is or was over its target; what an earlier target said is history."""
-    legs = list(_legs(clock.turns))
-    over = [each.at for each in _leg_crossings(legs[-1], carried=True) if each.name == BREACH and each.at <= until]
-    return over[0] if over else None
+    at = None if clock.is_superseded else overdue_at(clock.turns)
+    return at if at is not None and at <= until else None
 
 
 def in_time(turns: Sequence[Turn]) -> bool:
     """Of a clock that has ended: breached only if it ended later than its deadline (design §5)."""
-    last_leg = list(_legs(turns))[-1]
-    return all(each.name != BREACH for each in _leg_crossings(last_leg, carried=True))
+    return overdue_at(turns) is None
 
 
 def pending(clock: Clock) -> list[Crossing]:
     """What is still to be said, in order: warnings only of what was not over before it was known."""
+    if clock.is_superseded:
+        return []
     said = set(clock.marks)
     return [
         crossing
@@ -86,9 +96,13 @@ def elapsed_at(turns: Sequence[Turn], at: int) -> int:
 
 @dataclass(frozen=True, slots=True)
 class _Leg:
-    """The turns under the same terms, and the turn behind them, if there is one."""
+    """The turns under the same terms, and the turn behind them, if there is one.
+
+    `learned_at` has, for each turn, when it and all before it had become known.
+    """
 
     turns: Sequence[Turn]
+    learned_at: Sequence[int]
     after: Turn | None
 
     @property
@@ -101,12 +115,17 @@ class _Leg:
         """A stop at the deadline is in time, and so is a change."""
         return self.after is None or at < self.after.at
 
+    def notice(self, index: int, at: int) -> bool:
+        """Whether it was known in time that this would be reached while the turn lasts."""
+        return self.turns[index].live and at + PROMPT_SECONDS >= self.learned_at[index]
+
 
 def _legs(turns: Sequence[Turn]) -> Iterator[_Leg]:
+    learned_at = list(accumulate((turn.learned_at for turn in turns), max))
     begins = [index for index, turn in enumerate(turns) if turn.terms is not None]
     ends = [*begins[1:], len(turns) - (turns[-1].kind in ENDS)]
     for begin, end in zip(begins, ends, strict=True):
-        yield _Leg(turns[begin:end], turns[end] if end < len(turns) else None)
+        yield _Leg(turns[begin:end], learned_at[begin:end], turns[end] if end < len(turns) else None)
 
 
 def _leg_crossings(leg: _Leg, *, carried: bool) -> Iterator[Crossing]:
@@ -128,7 +147,7 @@ def _leg_crossings(leg: _Leg, *, carried: bool) -> Iterator[Crossing]:
 def _crossing(leg: _Leg, name: str, threshold: int) -> Crossing | None:
     first = leg.turns[0]
     if first.elapsed >= threshold and leg.is_before_its_end(first.at):
-        return Crossing(name, first.at, first.at, leg.terms, _notice(first, first.at))
+        return Crossing(name, first.at, first.at, leg.terms, leg.notice(0, first.at))
     for index, turn in enumerate(leg.turns):
         following = leg.turns[index + 1] if index + 1 < len(leg.turns) else None
         if turn.kind is TurnKind.PAUSED or (following is not None and following.elapsed < threshold):
@@ -137,12 +156,8 @@ def _crossing(leg: _Leg, name: str, threshold: int) -> Crossing | None:
         if at is None or not leg.is_before_its_end(at) or (following is not None and at > following.at):
             continue
         deadline = at if name == BREACH else _reached(turn, leg.terms, leg.terms.rule.target_seconds)
-        return Crossing(name, at, deadline, leg.terms, _notice(turn, at))
+        return Crossing(name, at, deadline, leg.terms, leg.notice(index, at))
     return None
-
-
-def _notice(turn: Turn, at: int) -> bool:
-    return turn.live and at > turn.learned_at
 
 
 def _reached(turn: Turn, terms: Terms, threshold: int) -> int | None:

@@ -52,8 +52,7 @@ def difference(before: Sequence[Clock], now: Sequence[Clock], cause: tuple[str, 
         told, over = _superseded(clock, cause)
         said += told
         clocks.append(over)
-    said.sort(key=lambda each: each.event.at)
-    return Difference(said, clocks)
+    return Difference(_in_order(said), clocks)
 
 
 def crossed(clock: Clock, crossing: Crossing) -> tuple[Said, Clock]:
@@ -114,13 +113,20 @@ def _event(clock: Clock, index: int) -> ClockEvent:
         case TurnKind.RETARGETED:
             return sla.ClockRetargeted(
                 **head,
-                reason=RetargetReason.CHANGED,
+                reason=_retargeted(clock, index),
                 elapsed_seconds=turn.elapsed,
                 terms=terms_said(turn),
                 on_change=sla.OnChange(turn.why[0]),
                 deadline_before=_moment(deadline_of(clock.turns[:index])),
                 deadline=due,
             )
+
+
+def _retargeted(clock: Clock, index: int) -> RetargetReason:
+    """By a change in flight a clock goes on by the edition that it had."""
+    before, after = _terms(clock.turns[:index]), _terms(clock.turns[: index + 1])
+    same = (before.policy, before.policy_version) == (after.policy, after.policy_version)
+    return RetargetReason.CHANGED if same else RetargetReason.MIGRATED
 
 
 def _corrected(before: Sequence[Turn], clock: Clock, cause: tuple[str, int]) -> Said:
@@ -175,6 +181,18 @@ def _superseded(clock: Clock, cause: tuple[str, int]) -> tuple[list[Said], Clock
     over = replace(clock, turns=[*turns, turn], marks=())
     said = [Said(_event(over, len(turns)), event_id, clock.live)]
     return [*said, *(_retraction(clock, mark, cause) for mark in clock.marks)], over
+
+
+def _in_order(said: Sequence[Said]) -> list[Said]:
+    """By their moments; but what is said of one clock stays in its order, for it may end before it was to begin."""
+    latest: dict[str, datetime] = {}
+    order: list[datetime] = []
+    for each in said:
+        event = each.event
+        assert isinstance(event, sla.ClockFact)
+        order.append(max(event.at, latest.get(event.clock_id, event.at)))
+        latest[event.clock_id] = order[-1]
+    return [each for _, each in sorted(zip(order, said, strict=True), key=lambda pair: pair[0])]
 
 
 def _head(clock: Clock, at: int) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """How a clock went: what it was measured by, and for what the ticket waited, become its turns."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from shared_events.contracts.sla import CancelReason, OnChange, Passed, TurnKind
 from sla_svc.domain.clocks.clock import Turn
@@ -17,6 +17,8 @@ class Leg:
     at: int
     terms: Terms
     cause: Observed
+    learned_at: int
+    """When it became known: not before the cause, nor before what else makes it so."""
     on_change: OnChange | None = None
     passed: tuple[Passed, ...] = ()
 
@@ -39,6 +41,20 @@ class Course:
     legs: list[Leg] = field(default_factory=list)
     end: End | None = None
 
+    def retarget(self, leg: Leg) -> None:
+        """What changes before the clock has run, or twice within a second, changes what it begins with."""
+        last = self.legs[-1]
+        if leg.at > last.at:
+            self.legs.append(leg)
+        elif len(self.legs) > 1 and leg.terms is self.legs[-2].terms:
+            self.legs.pop()
+        else:
+            on_change = None if last.on_change is None else leg.on_change
+            learned_at = max(last.learned_at, leg.learned_at)
+            self.legs[-1] = replace(
+                last, terms=leg.terms, passed=leg.passed, on_change=on_change, learned_at=learned_at
+            )
+
     @property
     def terms(self) -> Terms:
         """Those of now."""
@@ -46,7 +62,9 @@ class Course:
 
 
 def turns_of(course: Course, waits: Sequence[Waiting]) -> list[Turn]:
-    """All of it, up to its end."""
+    """All of it, up to its end; what was done before it began is done in no time."""
+    if course.end is not None and course.end.at < course.legs[0].at:
+        return [_first_turn(course.legs[0], 0), _end_turn(course.end, 0)]
     turns: list[Turn] = []
     elapsed = 0
     for index, leg in enumerate(course.legs):
@@ -111,7 +129,7 @@ def _first_turn(leg: Leg, elapsed: int) -> Turn:
         elapsed=elapsed,
         terms=leg.terms,
         why=() if leg.on_change is None else (leg.on_change.value,),
-        learned_at=leg.cause.recorded_at,
+        learned_at=leg.learned_at,
         live=leg.cause.live,
         passed=leg.passed,
     )

@@ -5,7 +5,7 @@ from typing import Final
 from sla_svc.domain.facts import Observed, seconds_of_text
 from sla_svc.domain.metrics.anchors import withdrawn
 from sla_svc.domain.metrics.metric import Metric
-from sla_svc.domain.story import Story
+from sla_svc.domain.story import ENDINGS, Story
 
 
 def planned(fact: Observed, _: Story) -> int | None:
@@ -34,5 +34,6 @@ METRIC: Final = Metric(
     starts={"planned": planned, "scheduled": scheduled},
     stops={"reached": reached},
     ends=withdrawn,
+    hears=frozenset({"CallbackScheduled", "CallbackAttempted", "CallbackCompleted"}) | ENDINGS,
     key=visit,
 )

@@ -7,11 +7,13 @@ from typing import Final
 
 from sla_svc.domain.metrics.anchors import reopened, resolved, withdrawn
 from sla_svc.domain.metrics.metric import Metric
+from sla_svc.domain.story import ENDINGS
 
 METRIC: Final = Metric(
     name="complaint_handling",
     starts={"response": reopened},
     stops={"resolved": resolved},
     ends=withdrawn,
+    hears=frozenset({"TicketReopened"}) | ENDINGS,
     chained_to="first_response",
 )

@@ -27,6 +27,8 @@ class Metric:
     starts: Mapping[str, Anchor]
     stops: Mapping[str, Anchor]
     ends: Ending
+    hears: frozenset[str] | None = None
+    """The kinds of facts that may start, stop or end its clocks; None: any."""
     tier: str | None = None
     """Whose time it measures, where it is a tier's."""
     only_once: bool = False
@@ -34,11 +36,7 @@ class Metric:
     chained_to: str | None = None
     """The metric whose stop, or whose deadline if that is earlier, starts this one."""
     key: Callable[[Observed], str] = one_clock
-    """Clocks with different keys run side by side."""
-
-    def start(self, anchor: str) -> Anchor:
-        """The anchor of this name."""
-        return self.starts[anchor] if anchor else next(iter(self.starts.values()))
+    """Clocks with different keys run side by side; a fact without a key stops or ends all of them."""
 
     def stop(self, anchor: str) -> Anchor:
         """The anchor of this name."""

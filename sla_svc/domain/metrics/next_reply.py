@@ -5,7 +5,7 @@ from typing import Final
 from sla_svc.domain.facts import Observed
 from sla_svc.domain.metrics.anchors import over, responded, submitted
 from sla_svc.domain.metrics.metric import Metric
-from sla_svc.domain.story import Story
+from sla_svc.domain.story import ENDINGS, RESPONSES, Story
 
 
 def wrote_again(fact: Observed, story: Story) -> int | None:
@@ -19,4 +19,5 @@ METRIC: Final = Metric(
     starts={"message": wrote_again},
     stops={"responded": responded, "answered": submitted},
     ends=over,
+    hears=frozenset({"CustomerMessageReceived"}) | RESPONSES | ENDINGS,
 )

@@ -5,7 +5,7 @@ from typing import Final
 from sla_svc.domain.facts import Observed
 from sla_svc.domain.metrics.anchors import over, responded
 from sla_svc.domain.metrics.metric import Metric
-from sla_svc.domain.story import Story
+from sla_svc.domain.story import ENDINGS, RESPONSES, Story
 
 
 def told(fact: Observed, story: Story) -> int | None:
@@ -18,4 +18,5 @@ METRIC: Final = Metric(
     starts={"informed": told},
     stops={"informed": responded},
     ends=over,
+    hears=RESPONSES | ENDINGS,
 )

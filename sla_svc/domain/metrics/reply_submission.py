@@ -5,7 +5,7 @@ from typing import Final
 from sla_svc.domain.facts import Observed
 from sla_svc.domain.metrics.anchors import contacted, over, received, reopened, submitted
 from sla_svc.domain.metrics.metric import Metric
-from sla_svc.domain.story import Story
+from sla_svc.domain.story import ENDINGS, Story
 
 
 def asked(fact: Observed, story: Story) -> int | None:
@@ -31,4 +31,5 @@ METRIC: Final = Metric(
     starts={"contacted": asked, "received": recorded},
     stops={"submitted": submitted},
     ends=over,
+    hears=frozenset({"ConsultationReceived", "AnswerSubmitted", "AnswerRejected", "TicketReopened"}) | ENDINGS,
 )

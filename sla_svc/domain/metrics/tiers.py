@@ -3,7 +3,7 @@
 from sla_svc.domain.facts import Observed
 from sla_svc.domain.metrics.anchors import withdrawn
 from sla_svc.domain.metrics.metric import Anchor, Metric
-from sla_svc.domain.story import Story
+from sla_svc.domain.story import ENDINGS, MOVES, Story
 
 
 def tier_metric(name: str, tier: str, *, from_contact: bool = False) -> Metric:
@@ -13,7 +13,9 @@ def tier_metric(name: str, tier: str, *, from_contact: bool = False) -> Metric:
     """
     entered = _entered(tier)
     starts = {"contacted": _from_contact(entered), "entered": entered} if from_contact else {"entered": entered}
-    return Metric(name=name, starts=starts, stops={"left": _left(tier)}, ends=withdrawn, tier=tier)
+    return Metric(
+        name=name, starts=starts, stops={"left": _left(tier)}, ends=withdrawn, hears=MOVES | ENDINGS, tier=tier
+    )
 
 
 def _entered(tier: str) -> Anchor:
@@ -24,7 +26,7 @@ def _from_contact(entered: Anchor) -> Anchor:
     def moment(fact: Observed, story: Story) -> int | None:
         first = fact.kind == "TicketRouted" and not story.routed_before
         at = entered(fact, story)
-        return story.contacted_at if first and at is not None else at
+        return story.contacted_at if first and at is not None and story.contacted_at is not None else at
 
     return moment
 

@@ -5,7 +5,7 @@ from typing import Final
 from sla_svc.domain.facts import Observed
 from sla_svc.domain.metrics.anchors import contacted, received, reopened, resolved, withdrawn
 from sla_svc.domain.metrics.metric import Metric
-from sla_svc.domain.story import Story
+from sla_svc.domain.story import ENDINGS, Story
 
 
 def asked(fact: Observed, story: Story) -> int | None:
@@ -25,4 +25,5 @@ METRIC: Final = Metric(
     starts={"contacted": asked, "received": recorded},
     stops={"resolved": resolved},
     ends=withdrawn,
+    hears=frozenset({"ConsultationReceived", "TicketReopened"}) | ENDINGS,
 )
