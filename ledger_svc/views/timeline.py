@@ -36,7 +36,11 @@ async def timeline(log: KeptLog, ticket_id: str, after: TimelinePlace | None, li
 
 
 def _place(entry: Entry) -> TimelinePlace:
-    return TimelinePlace(entry.stored.occurred_at, entry.offset)
+    """Clocks go by whole seconds: what is said of them comes after what happened within that second, its causes."""
+    occurred_at = entry.stored.occurred_at
+    return TimelinePlace(
+        occurred_at.replace(microsecond=999_999) if entry.stored.source == "sla" else occurred_at, entry.offset
+    )
 
 
 def _decoded(stored: Stored) -> Fact | None:

@@ -84,6 +84,17 @@ async def test_a_clock_is_told_among_the_steps_when_it_ran_out(ledger: Ledger) -
     assert (breached["details"]["metric"], breached["texts"]) == ("first_response", {})
 
 
+async def test_a_clock_starts_after_what_started_it_although_it_goes_by_whole_seconds(ledger: Ledger) -> None:
+    received = RECEIVED.model_copy(update={"at": NOON + timedelta(milliseconds=26)})
+    classified = CLASSIFIED.model_copy(update={"at": NOON + timedelta(seconds=1)})
+    await ledger.given(received, STARTED, classified)
+    assert [step["type"] for step in await steps(ledger)] == [
+        "ConsultationReceived",
+        "ClockStarted",
+        "ConsultationClassified",
+    ]
+
+
 async def test_those_who_count_see_the_steps_and_not_the_texts(ledger: Ledger) -> None:
     await ledger.given(SPOKEN, PROBLEM)
     for role in (Role.OPS, Role.ANALYST):
