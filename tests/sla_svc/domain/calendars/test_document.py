@@ -87,3 +87,14 @@ def test_a_mistake_is_refused_at_its_place(written: dict[str, Any], place: tuple
 
 def test_two_nights_that_touch_are_apart() -> None:
     document(week={"mon": ["22:00-06:00"], "tue": ["06:00-08:00"]}, extra_days={"2026-06-03": ["09:00-10:00"]})
+
+
+def test_a_document_that_was_published_keeps_its_version_in_later_releases() -> None:
+    """Clocks have it in their events. A new field needs a default, which the canonical text leaves out."""
+    published = document(
+        holidays=["2026-10-01"],
+        partial_days={"2026-12-31": ["09:00-12:00"]},
+        extra_days={"2026-10-10": "thu"},
+        known_until="2026-12-31",
+    )
+    assert published.digest() == "c4d51199f044acfd78d19a7c21729f204a2adf33fecb6d4da9d64eb5303b4329"
