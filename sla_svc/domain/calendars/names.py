@@ -19,7 +19,7 @@ def _in_both(written: Any) -> Any:
     return {"zh": written, "en": written} if isinstance(written, str) else written
 
 
-Name = Annotated[DayName, BeforeValidator(_in_both)]
+Name = Annotated[DayName, BeforeValidator(_in_both, json_schema_input_type=DayName | str)]
 
 HOLIDAY = DayName(zh="节假日", en="Holiday")
 PARTIAL_DAY = DayName(zh="特殊时间", en="Special hours")

@@ -88,12 +88,18 @@ def _dates(written: Any) -> Any:
     raise refused(f"expected a list of dates; found {written!r}")
 
 
-Holidays = Annotated[dict[date, Name], BeforeValidator(_without_names)]
+Holidays = Annotated[
+    dict[date, Name],
+    BeforeValidator(_without_names, json_schema_input_type=dict[date, Name] | list[date]),
+]
 SpecialDays = Annotated[
-    dict[date, Annotated[SpecialDay, BeforeValidator(_short_form)]],
+    dict[
+        date,
+        Annotated[SpecialDay, BeforeValidator(_short_form, json_schema_input_type=SpecialDay | Windows | Weekday)],
+    ],
     BeforeValidator(_by_date),
 ]
-Dates = Annotated[frozenset[date], BeforeValidator(_dates)]
+Dates = Annotated[frozenset[date], BeforeValidator(_dates, json_schema_input_type=list[date])]
 
 
 def _refuse_no_date(day: object, place: int | str) -> None:
