@@ -69,12 +69,14 @@ def held(facts: Iterable[Observed]) -> list[Held]:
     story = Story()
     desk = _Desk()
     found: list[Held] = []
+    last = _RECEPTION
     for fact in in_order(facts):
         story.tell(fact)
         desk = _desk_after(desk, fact, story)
         holder = _holder(desk, story)
-        if not found or found[-1].holder != holder:
+        if holder != last:
             found.append(Held(fact.at, holder))
+            last = holder
     return found
 
 

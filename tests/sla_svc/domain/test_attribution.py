@@ -78,7 +78,6 @@ def test_a_transfer_is_a_hand_over_and_a_release_puts_the_ticket_into_the_queue(
     facts.add("2026-03-02 11:00", "TicketAssigned", agent_id="b", tier="CSE", team="network")
     facts.add("2026-03-02 12:00", "TicketReleased", agent_id="b")
     assert [(each.at, each.holder.party) for each in held(facts.facts)] == [
-        (at("2026-03-02 09:00"), Party.RECEPTION),
         (at("2026-03-02 09:00"), Party.QUEUE),
         (at("2026-03-02 09:00"), Party.TIER),
         (at("2026-03-02 10:00"), Party.HAND_OVER),
@@ -102,7 +101,7 @@ def test_two_waits_at_once_are_the_customers() -> None:
     facts.received("2026-03-02 09:00")
     facts.add("2026-03-02 10:00", "TicketPaused", reason="vendor")
     facts.add("2026-03-02 11:00", "TicketPaused", reason="user")
-    assert [each.holder.party for each in held(facts.facts)] == [Party.RECEPTION, Party.VENDOR, Party.CUSTOMER]
+    assert [each.holder.party for each in held(facts.facts)] == [Party.VENDOR, Party.CUSTOMER]
 
 
 @given(st.permutations(range(8)))

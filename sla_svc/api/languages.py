@@ -1,0 +1,23 @@
+"""Which language a reader wants, from `Accept-Language` (RFC 9110, section 12.5.4)."""
+
+import re
+from typing import Final
+
+from sla_svc.domain.explaining.words import Language
+
+_RANGE: Final = re.compile(r"\s*(\*|[A-Za-z]{1,8})(?:-[A-Za-z0-9-]*)?\s*(?:;\s*q\s*=\s*([01](?:\.\d{0,3})?)\s*)?")
+_SPOKEN: Final = {"en": Language.ENGLISH, "zh": Language.CHINESE}
+
+
+def language_of(header: str | None) -> Language:
+    """The language of the highest weight, the first of equals; English if none is wanted or readable."""
+    weights: dict[Language, float] = {}
+    for item in (header or "").split(","):
+        match = _RANGE.fullmatch(item)
+        language = _SPOKEN.get(match[1].lower()) if match else None
+        if match and language is not None:
+            weights[language] = max(weights.get(language, 0.0), float(match[2] or 1))
+    wanted = [language for language, weight in weights.items() if weight > 0]
+    # `en;q=0` says anything but English.
+    unless_excluded = Language.CHINESE if weights == {Language.ENGLISH: 0.0} else Language.ENGLISH
+    return max(wanted, key=lambda language: weights[language], default=unless_excluded)

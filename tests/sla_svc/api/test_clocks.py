@@ -1,0 +1,146 @@
+"""`GET /v1/tickets/{ticket_id}/clocks`: every second explained, now and as it was known before."""
+
+from collections.abc import AsyncIterator
+from datetime import datetime, timedelta
+from itertools import pairwise
+from typing import Any
+
+import pytest
+import pytest_asyncio
+
+from services.wiring import Zixun
+from shared_events.http import Role
+from sla_svc.adapters.known_clocks import KnownClocks
+from sla_svc.adapters.rulebooks import Rulebooks
+from sla_svc.adapters.tickets import PostgresTickets
+from sla_svc.api.clocks import build_router
+from sla_svc.domain.metrics import METRICS
+from tests.system.journey import ASKED, AT_CSE, PAUSE, PROPOSAL, RESUME, Journey, received, routed, submission
+from tests.system.serving import Centre, serving
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def centre(module_database: str) -> AsyncIterator[Centre]:
+    async with serving(module_database, _with_the_route) as running:
+        yield running
+
+
+def _with_the_route(zixun: Zixun) -> None:
+    router, store = zixun.services["sla"].router, zixun.stores["sla"]
+    if not any(getattr(route, "path", "") == "/v1/tickets/{ticket_id}/clocks" for route in router.routes):
+        known = KnownClocks(store, PostgresTickets(zixun.pool), Rulebooks(store, zixun.clock), METRICS)
+        router.routes.extend(build_router(known, zixun.clock).routes)
+
+
+async def clocks(ticket: Journey, query: str = "") -> dict[str, Any]:
+    """The answer, which has to be one."""
+    answer = await ticket.read(f"/clocks{query}")
+    assert answer.status_code == 200, answer.text
+    said: dict[str, Any] = answer.json()
+    return said
+
+
+async def test_every_second_of_every_clock_is_explained(centre: Centre) -> None:
+    ticket = await routed(centre)
+    await ticket.walk(*AT_CSE, PAUSE, RESUME, PROPOSAL, submission(1))
+    said = await clocks(ticket)
+    assert {"first_response", "tier_cse", "total_resolution"} <= {clock["metric"] for clock in said["clocks"]}
+    for clock in said["clocks"]:
+        segments = clock["segments"]
+        assert all(earlier["to"] == later["from"] for earlier, later in pairwise(segments))
+        assert sum(each["seconds"] for each in segments if each["counted"]) == clock["elapsed_seconds"]
+        assert sum(each["seconds"] for each in clock["attribution"]["elapsed"]) == clock["elapsed_seconds"]
+        assert all(each["event_type"] and each["calendar_version"] and each["row"] for each in segments)
+    assert said["conservation"]["unaccounted"] == 0
+
+
+async def test_a_clock_says_how_it_stands_and_why_by_this_rule(centre: Centre) -> None:
+    ticket = await entered_late(centre, hours=30)
+    (clock,) = (await clocks(ticket, "?metric=reply_submission"))["clocks"]
+    assert clock["target_seconds"] == 4 * 3600
+    assert moment(clock["deadline"]) - moment(clock["started_at"]) == timedelta(hours=4)
+    (rule,) = clock["rules"]
+    assert (rule["policy"], rule["row"], rule["event_type"]) == ("CS-TA06-24", "live", "ConsultationReceived")
+    assert {passed["row"] for passed in rule["passed"]} >= {"complaint-grade-a", "normal", "live-and-important"}
+    assert clock["attribution"]["overrun_seconds"] == clock["elapsed_seconds"] - 4 * 3600
+    assert [share["party"] for share in clock["attribution"]["overrun"]] == ["reception"]
+
+
+async def test_the_explanation_is_in_the_language_of_the_reader(centre: Centre) -> None:
+    ticket = await entered_late(centre, hours=1)
+    path = f"/v1/tickets/{ticket.ticket_id}/clocks?metric=first_response"
+    for asked, answered, title, text in (
+        ("zh-CN,zh;q=0.9,en;q=0.1", "zh-CN", "首次响应", "工作时间 00:00-24:00"),
+        ("fr", "en", "first response", "open 00:00-24:00"),
+    ):
+        answer = await centre.get(path, Accept_Language=asked)
+        (clock,) = answer.json()["clocks"]
+        assert answer.headers["Content-Language"] == answered
+        assert (clock["title"], {segment["text"] for segment in clock["segments"]}) == (title, {text})
+
+
+async def test_what_was_believed_before_a_correction_stays_visible(centre: Centre) -> None:
+    ticket = await entered_late(centre, hours=2)
+    before = (await clocks(ticket, "?metric=first_response"))["clocks"][0]
+    asked_at = centre.zixun.clock.now()
+    earlier = moment(before["started_at"]) - timedelta(hours=3)
+    body = {"contacted_at": earlier.isoformat(), "reason": "A slip of the pen."}
+    seen = f'"intake.{(await ticket.shown())["versions"]["intake"]}"'
+    corrected = await centre.post(f"/v1/consultations/{ticket.ticket_id}/corrections", body, If_Match=seen)
+    assert corrected.is_success, corrected.text
+    await centre.settled()
+    (now,) = (await clocks(ticket, "?metric=first_response"))["clocks"]
+    (then,) = (await clocks(ticket, f"?metric=first_response&known_at={query_of(asked_at)}"))["clocks"]
+    assert moment(now["started_at"]) == earlier
+    assert then["started_at"] == before["started_at"]
+    assert sum(each["seconds"] for each in then["segments"] if each["counted"]) == then["elapsed_seconds"]
+
+
+async def test_a_clock_is_shown_as_it_stood_at_a_moment(centre: Centre) -> None:
+    ticket = await entered_late(centre, hours=10)
+    moment_before = centre.zixun.clock.now() - timedelta(hours=9, minutes=30)
+    said = await clocks(ticket, f"?metric=first_response&as_of={query_of(moment_before)}")
+    (clock,) = said["clocks"]
+    assert (clock["state"], clock["breached_at"], clock["ended_at"]) == ("running", None, None)
+    assert 1795 <= clock["elapsed_seconds"] <= 1805
+    assert said["conservation"]["lifetime"] == clock["elapsed_seconds"] == said["conservation"]["unassigned"]
+    long_ago = query_of(moment_before - timedelta(days=1))
+    assert (await clocks(ticket, f"?as_of={long_ago}"))["clocks"] == []
+
+
+async def test_what_cannot_be_answered_is_named(centre: Centre) -> None:
+    ticket = await routed(centre)
+    path = f"/v1/tickets/{ticket.ticket_id}/clocks"
+    tomorrow = query_of(centre.zixun.clock.now() + timedelta(days=1))
+    for query, named in (
+        ("metric=patience", "patience"),
+        (f"as_of={tomorrow}", "as_of"),
+        (f"known_at={tomorrow}", "known_at"),
+        ("as_of=yesterday", "as_of"),
+        ("colour=red", "colour"),
+    ):
+        refused = await centre.get(f"{path}?{query}")
+        assert refused.status_code == 422, query
+        assert named in refused.text
+    for unknown in ("019a8c1e-2f7b-7cc0-9d0a-5b3c1f2e4d6a", f"{ticket.ticket_id}"):
+        known_at = "" if unknown != ticket.ticket_id else "?known_at=2020-01-01T00:00:00Z"
+        refused = await centre.get(f"/v1/tickets/{unknown}/clocks{known_at}", role=Role.ANALYST)
+        assert (refused.status_code, refused.json()["code"]) == (404, "UNKNOWN_TICKET")
+
+
+async def entered_late(centre: Centre, *, hours: int) -> Journey:
+    """A call that was entered some hours after it came."""
+    contacted_at = centre.zixun.clock.now() - timedelta(hours=hours)
+    ticket = await received(centre, **ASKED, contacted_at=contacted_at.isoformat())
+    await centre.settled()
+    return ticket
+
+
+def moment(text: str) -> datetime:
+    return datetime.fromisoformat(text)
+
+
+def query_of(at: datetime) -> str:
+    return at.isoformat().replace("+00:00", "Z")
