@@ -14,9 +14,12 @@ from shared_events.runtime.ports import Leasing
 from shared_events.store.port import Store
 
 POLL_SECONDS: Final = 0.25
-HEARTBEAT_SECONDS: Final = 5.0
+HEARTBEAT_SECONDS: Final = 5
+NOTE_SECONDS: Final = 5.0
 BATCH_MAX: Final = 1000
 """Events of one partition that are read at once."""
+
+_JUST_BEFORE: Final = timedelta(milliseconds=1)
 
 _log = structlog.get_logger(__name__)
 
@@ -30,9 +33,21 @@ class LogLost(Exception):
 
 
 class Relay:
-    """Relays one source; of all processes that try, the holder of the lease does it."""
+    """Relays one source; of all processes that try, the holder of the lease does it.
 
-    def __init__(self, store: Store, log: Log, lease: Leasing, clock: Clock, *, figures: Figures = UNCOUNTED) -> None:
+    A beat comes right after each multiple of `beat_seconds`: whatever waits for one falls due at a full second.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        log: Log,
+        lease: Leasing,
+        clock: Clock,
+        *,
+        figures: Figures = UNCOUNTED,
+        beat_seconds: int = HEARTBEAT_SECONDS,
+    ) -> None:
         self._store = store
         self._log = log
         self._lease = lease
@@ -43,7 +58,9 @@ class Relay:
         self._appended = asyncio.Event()
         self._epoch: int | None = None
         self._after: dict[int, int] = {}
-        self._closed_at = float("-inf")
+        self._beat_seconds = beat_seconds
+        self._noted_at = float("-inf")
+        self._closed_slot: int | None = None
         self._closed: dict[int, tuple[int, datetime]] = {}
         store.on_append(self._appended.set)
 
@@ -53,7 +70,7 @@ class Relay:
         return self._store.source
 
     async def turn(self) -> bool:
-        """Relay what there is; whether there was anything."""
+        """Relay what there is; whether there may be more."""
         epoch = await self._lease.hold()
         if epoch is None:
             if self._epoch is not None:
@@ -68,14 +85,16 @@ class Relay:
             await self._log.publish(self._store.source, events)
             self._figures.relayed(self.source, len(events))
             self._after.update((event.partition, event.sequence) for event in events)
+        await self._note_if_due()
         await self._close_if_due()
         await self._beat()
-        return bool(events)
+        return bool(events) or bool(self._closed)
 
     async def rest(self) -> None:
-        """Until an append of this process, or for the time of a poll."""
+        """Until an append of this process, or for the time of a poll, or until the next beat."""
+        left = self._beat_seconds - self._closing().timestamp() % self._beat_seconds
         try:
-            async with asyncio.timeout(POLL_SECONDS):
+            async with asyncio.timeout(min(POLL_SECONDS, left)):
                 await self._appended.wait()
         except TimeoutError:
             return
@@ -129,18 +148,27 @@ class Relay:
             "says what to do."
         )
 
+    async def _note_if_due(self) -> None:
+        """Only now and then, because it costs a write as large as a publication, and the log knows its own ends."""
+        now = self._clock.monotonic()
+        if now - self._noted_at >= NOTE_SECONDS:
+            self._noted_at = now
+            await self._store.note_relayed(self._after)
+
     async def _close_if_due(self) -> None:
         """Close the time up to now: nothing may be recorded before it any more."""
-        now = self._clock.monotonic()
-        if now - self._closed_at < HEARTBEAT_SECONDS:
+        moment = self._closing()
+        slot = int(moment.timestamp()) // self._beat_seconds
+        if slot == self._closed_slot:
             return
-        self._closed_at = now
-        # Only now and then, because it costs a write as large as a publication, and the log knows its own ends.
-        await self._store.note_relayed(self._after)
-        moment = self._clock.now() - timedelta(milliseconds=1)
+        self._closed_slot = slot
         heads = await self._store.close_time(moment)
         # An earlier moment that the log has not reached yet stays, or a relay that lags would never beat.
         self._closed = {partition: (head, moment) for partition, head in heads.items()} | self._closed
+
+    def _closing(self) -> datetime:
+        """Up to when time could be closed now."""
+        return self._clock.now() - _JUST_BEFORE
 
     async def _beat(self) -> None:
         """Of every partition whose closed time is in the log; where much is written, that is a turn later."""

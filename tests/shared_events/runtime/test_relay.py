@@ -156,3 +156,14 @@ async def test_heartbeats_go_on_where_something_is_written_all_the_time(world: W
         await relay.turn()
 
     assert {beat.partition for beat in await world.log.heartbeats()} == set(range(12))
+
+
+async def test_a_beat_comes_after_each_full_second_where_beats_are_that_frequent(world: World) -> None:
+    relay = world.relay(world.intake, beat_seconds=1)
+    through: list[datetime] = []
+    for seconds in (0.9, 0.05, 0.05, 0.1, 0.8, 0.2):
+        world.clock.advance(seconds)
+        await relay.turn()
+        through.append(max(beat.relayed_through for beat in await world.log.heartbeats()))
+
+    assert [(moment - through[0]).total_seconds() for moment in through] == [0, 0, 0, 0.2, 0.2, 1.2]
