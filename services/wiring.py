@@ -38,11 +38,12 @@ from shared_events.runtime.checkpoints import Checkpoints
 from shared_events.runtime.commands import Aggregate
 from shared_events.runtime.lease import Lease, Presence
 from shared_events.runtime.progress import Progress
-from shared_events.runtime.relay import Relay
+from shared_events.runtime.relay import HEARTBEAT_SECONDS, Relay
 from shared_events.runtime.runner import Resources, Runner
 from shared_events.runtime.service import Service
 from shared_events.runtime.sharing import Shares
 from shared_events.store.postgres import EventStore
+from sla_svc.domain.migrating import DECIDER as MIGRATIONS
 from sla_svc.domain.publishing import DECIDER as RULEBOOK
 
 SOURCES: Final = envelope.SOURCES
@@ -100,14 +101,17 @@ def put_together(
     figures = ProcessFigures(clock, SOURCES, CONSUMERS if cluster is None else (*CONSUMERS, ARCHIVER))
     stores = {source: traces.store(source, pool, clock, figures) for source in SOURCES}
     logs = _Logs(pool, cluster)
-    ledger = ledger_svc.service.build(pool=pool, log=logs.kept, ring=ring, cursors=Cursors(_cursor_secret(master_key)))
-    by_name = {service.name: service for service in (*_writing(pool, stores, ring, ids=ids, clock=clock), ledger)}
+    cursors = Cursors(_cursor_secret(master_key))
+    ledger = ledger_svc.service.build(pool=pool, log=logs.kept, ring=ring, cursors=cursors)
+    writing = _writing(pool, stores, ring, ids=ids, clock=clock, cursors=cursors)
+    by_name = {service.name: service for service in (*writing, ledger)}
     checkpoints = {consumer: Checkpoints(pool, consumer, consumer) for consumer in CONSUMERS}
     progress = Progress(checkpoints, clock)
     presence = Presence(pool)
     worker = str(ids.new())
     lease = partial(Lease, presence, pool, holder=worker, clock=clock)
-    log, relay = traces.log(logs.published), partial(Relay, clock=clock, figures=figures)
+    beat_seconds = HEARTBEAT_SECONDS if cluster else 1
+    log, relay = traces.log(logs.published), partial(Relay, clock=clock, figures=figures, beat_seconds=beat_seconds)
 
     def runner(consumer: str) -> Runner:
         shares = Shares(presence, pool, schema=consumer, consumer=consumer, holder=worker, clock=clock)
@@ -162,17 +166,32 @@ class _Logs:
 
 
 def _writing(
-    pool: asyncpg.Pool, stores: Mapping[str, EventStore], ring: KeyRing, *, ids: IdSource, clock: Clock
+    pool: asyncpg.Pool,
+    stores: Mapping[str, EventStore],
+    ring: KeyRing,
+    *,
+    ids: IdSource,
+    clock: Clock,
+    cursors: Cursors,
 ) -> tuple[Service, ...]:
     """The services that write events."""
     consultations = Aggregate(CONSULTATION, stores["intake"], ring, ids)
     tickets = Aggregate(TICKET, stores["routing"], ring, ids)
-    rulebook = Aggregate(RULEBOOK, stores["sla"], ring, ids)
     callbacks = Aggregate(CALLBACKS, stores["feedback"], ring, ids)
     return (
         intake_svc.service.build(consultations, new_id=lambda: str(ids.new()), next_serial=Serials(pool).next),
         routing_svc.service.build(tickets, pool=pool),
-        sla_svc.service.build(rulebook, stores["sla"], pool=pool, clock=clock, ids=ids),
+        sla_svc.service.build(
+            sla_svc.service.Parts(
+                rulebook=Aggregate(RULEBOOK, stores["sla"], ring, ids),
+                migrations=Aggregate(MIGRATIONS, stores["sla"], ring, ids),
+                store=stores["sla"],
+                pool=pool,
+                clock=clock,
+                ids=ids,
+                cursors=cursors,
+            )
+        ),
         feedback_svc.service.build(callbacks, pool=pool),
     )
 

@@ -69,6 +69,14 @@ class Tickets(Protocol):
         """What falls due in these partitions, in each up to its moment and with it; the first `limit` by due time."""
         ...
 
+    async def page(self, after: str, limit: int) -> list[TicketRow]:
+        """The tickets behind this id, in the order of their ids."""
+        ...
+
+    async def count(self) -> int:
+        """How many tickets there are."""
+        ...
+
     async def next_due(self, partitions: Collection[int], without: Collection[str]) -> dict[int, datetime]:
         """The earliest due time in each; a partition without any is absent."""
         ...

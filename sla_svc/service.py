@@ -1,28 +1,47 @@
 """SLA's table of contents."""
 
+from dataclasses import dataclass
+
 import asyncpg
 from fastapi import APIRouter
 
 from shared_events.clock import Clock
+from shared_events.http import Cursors
 from shared_events.ids import IdSource
 from shared_events.runtime.service import Service
 from shared_events.store.port import Store
 from sla_svc.adapters.keeping import Keeping
 from sla_svc.adapters.rulebooks import Rulebooks
 from sla_svc.adapters.tickets import PostgresTickets
-from sla_svc.api import rulebook as rulebook_api
+from sla_svc.api import figures, migration, rulebook, what_if
+from sla_svc.api.migration import Migrating, Migrations
 from sla_svc.api.rulebook import Rulebook
 from sla_svc.domain.metrics import METRICS
 
 
-def build(rulebook: Rulebook, store: Store, *, pool: asyncpg.Pool, clock: Clock, ids: IdSource) -> Service:
-    """Clocks by what other services tell, and the rules that they go by. `pool` reaches the schema `sla`."""
-    rulebooks = Rulebooks(store, clock)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parts:
+    """What SLA is built from; `pool` reaches the schema `sla`."""
+
+    rulebook: Rulebook
+    migrations: Migrations
+    store: Store
+    pool: asyncpg.Pool
+    clock: Clock
+    ids: IdSource
+    cursors: Cursors
+
+
+def build(parts: Parts) -> Service:
+    """Clocks by what other services tell, and the rules that they go by."""
+    rulebooks, tickets = Rulebooks(parts.store, parts.clock), PostgresTickets(parts.pool)
     router = APIRouter()
-    for part in (rulebook_api.build_router(rulebook, rulebooks),):
+    for part in (
+        rulebook.build_router(parts.rulebook, rulebooks),
+        what_if.build_router(rulebooks, tickets, METRICS, parts.clock),
+        migration.build_router(Migrating(parts.migrations, rulebooks, tickets, METRICS)),
+        figures.build_router(parts.pool, parts.cursors),
+    ):
         router.routes.extend(part.routes)
-    return Service(
-        name="sla",
-        router=router,
-        process=Keeping(store, PostgresTickets(pool), rulebooks, METRICS, ids=ids),
-    )
+    keeping = Keeping(parts.store, tickets, rulebooks, METRICS, ids=parts.ids)
+    return Service(name="sla", router=router, process=keeping)

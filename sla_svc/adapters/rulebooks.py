@@ -34,6 +34,8 @@ class Known:
 
     rulebook: Rulebook
     published: Published
+    calendars: Mapping[tuple[str, str], Calendar]
+    """All versions."""
     version: int
 
 
@@ -57,18 +59,24 @@ class Rulebooks:
             stream = await self._store.load(SUBJECT)
             if self._known is None or stream.version != self._known.version:
                 published = DECIDER.fold(Published(), [decode(stored) for stored in stream.events])  # type: ignore[misc] # the stream holds nothing else
-                self._known = Known(rulebook_of(published), published, stream.version)
+                calendars = calendars_of(published)
+                self._known = Known(rulebook_of(published, calendars), published, calendars, stream.version)
             self._read_at = now
         return self._known
 
 
-def rulebook_of(published: Published) -> Rulebook:
+def rulebook_of(published: Published, calendars: Mapping[tuple[str, str], Calendar]) -> Rulebook:
     """What is shipped, from the beginning of time, and what was published."""
+    return Rulebook([shipped_edition(), *(_edition(each, calendars) for each in published.policies)])
+
+
+def calendars_of(published: Published) -> Mapping[tuple[str, str], Calendar]:
+    """By name and version, the shipped ones too."""
     calendars = dict(shipped_versions())
     for each in published.calendars:
         document = CalendarDocument.model_validate_json(each.document)
         calendars[each.name, each.version] = compiled(each.name, document)
-    return Rulebook([shipped_edition(), *(_edition(each, calendars) for each in published.policies)])
+    return calendars
 
 
 @cache

@@ -62,6 +62,7 @@ def _changes(columns: Collection[str]) -> str:
 
 
 _LOAD: Final = f"select {_listed(_TICKET)} from sla.ticket where ticket_id = any($1::text[])"
+_PAGE: Final = f"select {_listed(_TICKET)} from sla.ticket where ticket_id > $1 order by ticket_id limit $2"
 _SAVE_TICKETS: Final = f"""
     insert into sla.ticket ({_listed(_TICKET)}) select {_listed(_TICKET)} from {_arrays(_TICKET)}
     on conflict (ticket_id) do update set {_changes(_TICKET)}
@@ -119,6 +120,15 @@ class PostgresTickets:
         """What falls due in these partitions, in each up to its moment and with it; the first `limit` by due time."""
         rows = await self._pool.fetch(_DUE, list(through.keys()), list(through.values()), limit, list(without))
         return [_ticket_of(row) for row in rows]
+
+    async def page(self, after: str, limit: int) -> list[TicketRow]:
+        """The tickets behind this id, in the order of their ids."""
+        return [_ticket_of(row) for row in await self._pool.fetch(_PAGE, after, limit)]
+
+    async def count(self) -> int:
+        """How many tickets there are."""
+        found: int = await self._pool.fetchval("select count(*) from sla.ticket")
+        return found
 
     async def next_due(self, partitions: Collection[int], without: Collection[str]) -> dict[int, datetime]:
         """The earliest due time in each; a partition without any is absent."""

@@ -15,7 +15,7 @@ from sla_svc.domain.rulebook import Edition
 DocumentText = Annotated[str, StringConstraints(min_length=1, max_length=500_000)]
 
 
-_EXAMPLE: Final = """\
+EXAMPLE: Final = """\
 name: ours
 rows:
   - name: all
@@ -35,7 +35,7 @@ class CalendarIn(CommandBody):
 class PolicyIn(CommandBody):
     """A policy, as YAML; docs/sla.md has the format."""
 
-    document: DocumentText = Field(examples=[_EXAMPLE])
+    document: DocumentText = Field(examples=[EXAMPLE])
     effective_from: Moment | None = Field(None, description="Two minutes from now or later; the earliest, if absent.")
     preview: StrictBool = Field(False, description="Only say what would be published.")
 

@@ -54,6 +54,10 @@ MATRIX: Final[Mapping[str, set[Role]]] = {
     "list_policies": READERS,
     "publish_calendar": LEADERS,
     "publish_policy": LEADERS,
+    "try_policy": LEADERS,
+    "migrate_clocks": LEADERS,
+    "list_due_clocks": DESKS | {Role.OPS},
+    "read_clock_figures": COUNTERS,
     "find_tickets": READERS,
     "read_ticket": READERS,
     "read_timeline": READERS,
@@ -172,7 +176,14 @@ def _guarded(centre: Centre) -> list[Operation]:
 
 
 async def _ask(centre: Centre, operation: Operation, ticket_id: str, headers: dict[str, str]) -> httpx2.Response:
-    ids = {"ticket_id": ticket_id, "callback_id": f"{ticket_id}.1", "n": "1", "agent_id": "somebody"}
+    ids = {
+        "ticket_id": ticket_id,
+        "callback_id": f"{ticket_id}.1",
+        "n": "1",
+        "agent_id": "somebody",
+        "name": "CS-TA06-24",
+        "version": "1",
+    }
     body = {"nothing": "known"} if operation.is_write else None
     encoded = {name.encode(): value.encode("latin-1") for name, value in headers.items()}
     return await centre.http.request(operation.method, operation.path.format(**ids), headers=encoded, json=body)

@@ -101,12 +101,14 @@ async def test_the_etag_of_a_ticket_is_made_of_the_parts_that_its_writes_answere
         (await ticket.attempt(step)).headers["ETag"] for step in (Step(record, TECHNICAL), CLAIM, Step("callbacks"))
     ]
     assert parts == ['"intake.3"', '"routing.2"', '"feedback.1"']
-    assert (await ticket.read()).headers["ETag"] == '"feedback.1-intake.3-routing.2"'
+    shown = (await ticket.read()).headers["ETag"].strip('"').split("-")
+    assert [part for part in shown if not part.startswith("sla.")] == ["feedback.1", "intake.3", "routing.2"]
 
 
 async def test_a_ticket_is_not_sent_again_to_whoever_has_it(shared_centre: Centre) -> None:
     ticket = await routed(shared_centre)
     await ticket.walk(CLAIM)
+    await shared_centre.settled()  # what SLA says of the ticket's clocks is a part of it, too
     etag = (await ticket.read()).headers["ETag"]
     path = f"/v1/tickets/{ticket.ticket_id}"
     for known in (etag, f"W/{etag}", f'"intake.1", {etag}', "*"):
@@ -116,7 +118,8 @@ async def test_a_ticket_is_not_sent_again_to_whoever_has_it(shared_centre: Centr
         assert (await shared_centre.get(path, If_None_Match=other)).status_code == 200
     await ticket.walk(NOTICE)
     changed = await shared_centre.get(path, If_None_Match=etag, Zixun_Position=ticket.position["routing"])
-    assert (changed.status_code, changed.headers["ETag"]) == (200, '"intake.3-routing.3"')
+    assert changed.status_code == 200
+    assert changed.headers["ETag"].startswith('"intake.3-routing.3')
 
 
 async def test_to_replace_a_fact_one_says_which_state_one_has_seen(shared_centre: Centre) -> None:

@@ -71,6 +71,7 @@ async def test_whoever_sends_the_examples_is_understood(shared_centre: Centre) -
     document = shared_centre.app.openapi()
     ticket = await routed(shared_centre)
     ids = {"ticket_id": ticket.ticket_id, "callback_id": f"{ticket.ticket_id}.1", "n": "1"}
+    ids |= {"name": "CS-TA06-24", "version": "1"}
     for operation in operations(document):
         if operation.is_write:
             body = example_body(document, body_schema(document, operation))

@@ -1,0 +1,166 @@
+"""Which clocks fall due next, and how the targets were kept."""
+
+from dataclasses import asdict
+from datetime import datetime
+from typing import Annotated, Any, Final
+from urllib.parse import quote
+from zoneinfo import available_timezones
+
+import asyncpg
+from fastapi import APIRouter, Depends, Query, Request, Response
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from shared_events.contracts.intake import Category
+from shared_events.http import READ_RESPONSES, Cursors, GatedRoute, Moment, Role, reader
+from sla_svc.domain.metrics import METRICS
+from sla_svc.views.clocks import (
+    PERCENTILES,
+    DueFilters,
+    DuePlace,
+    FigureFilters,
+    Period,
+    clock_figures,
+    due_clocks,
+)
+
+AT_DESKS: Final = (Depends(reader("sla", Role.AGENT, Role.LEAD, Role.OPS, Role.ADMIN)),)
+OF_FIGURES: Final = (Depends(reader("sla", Role.LEAD, Role.OPS, Role.ANALYST, Role.ADMIN)),)
+
+
+def _known_metric(name: str) -> str:
+    if name not in METRICS:
+        raise ValueError(f"one of {', '.join(METRICS)} is expected")
+    return name
+
+
+def _known_zone(name: str) -> str:
+    if name not in available_timezones():
+        raise ValueError("the name of a time zone is expected, as Asia/Shanghai")
+    return name
+
+
+class DueQuery(BaseModel):
+    """Which running clocks, and which page."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    metric: Annotated[str, AfterValidator(_known_metric)] | None = Field(
+        None, description="Only the clocks of this metric.", examples=["first_response"]
+    )
+    due_before: Moment | None = Field(None, description="Due before this moment.")
+    breached: bool | None = Field(None, description="Only those whose breach was said, or only the others.")
+    limit: int = Field(50, ge=1, le=100, description="How many at most.")
+    cursor: str | None = Field(None, max_length=500, description="The `next_cursor` of the page before.")
+
+
+class DueClockOut(BaseModel):
+    """A running clock."""
+
+    ticket_id: str
+    clock_id: str
+    metric: str
+    cycle: int
+    started_at: datetime
+    deadline: datetime
+    target_seconds: int
+    breached_at: datetime | None
+    policy: str
+    policy_version: str
+    policy_row: str
+
+
+class DueClocksOut(BaseModel):
+    """A page of running clocks, what is due first in front."""
+
+    items: list[DueClockOut]
+    next_cursor: str | None
+
+
+class FiguresQuery(BaseModel):
+    """Which clocks are counted, and in which periods."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    period: Period = Field(Period.ALL, description="How the time is divided.")
+    timezone: Annotated[str, AfterValidator(_known_zone)] = Field(
+        "UTC", description="On whose clocks periods begin.", examples=["Asia/Shanghai"]
+    )
+    ended_from: Moment | None = Field(None, description="Met at this moment or later.")
+    ended_to: Moment | None = Field(None, description="Met before this moment.")
+    category: Category | None = Field(None, description="Only tickets of this category.")
+
+
+class ClockFiguresOut(BaseModel):
+    """Of one metric in one period, all clocks that were met."""
+
+    period: datetime | None = Field(description="Where the period begins; absent where all time is one period.")
+    metric: str
+    tier: str | None = Field(description="Whose time it is, where it is a tier's.")
+    met: int
+    in_time: int
+    breached: int = Field(description="Those whose target was passed at some time.")
+    over_seconds: int = Field(description="All that was counted beyond the targets.")
+    percentiles: dict[str, int] = Field(description="Of the counted seconds.", examples=[{"p50": 1200}])
+
+
+class AllFiguresOut(BaseModel):
+    """By period and metric."""
+
+    items: list[ClockFiguresOut]
+
+
+def build_router(pool: asyncpg.Pool, cursors: Cursors) -> APIRouter:
+    """The routes."""
+    router = APIRouter(prefix="/v1", route_class=GatedRoute, tags=["sla"])
+
+    @router.get("/clocks", dependencies=AT_DESKS, responses=READ_RESPONSES)
+    async def list_due_clocks(
+        query: Annotated[DueQuery, Query()], request: Request, response: Response
+    ) -> DueClocksOut:
+        """Running clocks in the order of their deadlines: what is about to be breached, or was."""
+        page, link = await _page(pool, cursors, query, request)
+        if link is not None:
+            response.headers["Link"] = link
+        return page
+
+    @router.get("/clock-figures", dependencies=OF_FIGURES, responses=READ_RESPONSES)
+    async def read_clock_figures(query: Annotated[FiguresQuery, Query()]) -> AllFiguresOut:
+        """How the targets were kept, per metric, tier and period."""
+        filters = FigureFilters(
+            period=query.period,
+            zone=query.timezone,
+            ended_from=query.ended_from,
+            ended_to=query.ended_to,
+            category=query.category,
+        )
+        return AllFiguresOut(items=[_figures(row) for row in await clock_figures(pool, filters)])
+
+    return router
+
+
+async def _page(
+    pool: asyncpg.Pool, cursors: Cursors, query: DueQuery, request: Request
+) -> tuple[DueClocksOut, str | None]:
+    """And the link to the next one."""
+    filters = DueFilters(metric=query.metric, due_before=query.due_before, breached=query.breached)
+    bound = {"list": "clocks", **asdict(filters)}
+    after = None if query.cursor is None else _place(cursors.verify(bound, query.cursor))
+    found = await due_clocks(pool, filters, after, query.limit + 1)
+    page = found[: query.limit]
+    cursor = link = None
+    if len(found) > len(page):
+        last = page[-1]
+        cursor = cursors.sign(bound, [last["deadline"].isoformat(), last["ticket_id"], last["clock_id"]])
+        url = request.url.include_query_params(cursor=cursor)
+        link = f'<{quote(url.path)}?{url.query}>; rel="next"'
+    return DueClocksOut(items=[DueClockOut.model_validate(dict(row)) for row in page], next_cursor=cursor), link
+
+
+def _place(key: list[Any]) -> DuePlace:
+    deadline, ticket_id, clock_id = key
+    return DuePlace(datetime.fromisoformat(deadline), ticket_id, clock_id)
+
+
+def _figures(row: asyncpg.Record) -> ClockFiguresOut:
+    percentiles = {f"p{percent}": row[f"p{percent}"] for percent in PERCENTILES}
+    return ClockFiguresOut.model_validate({**dict(row), "percentiles": percentiles})

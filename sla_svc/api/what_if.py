@@ -1,0 +1,148 @@
+"""What would have been by a draft of a policy; nothing is written."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Final
+
+from fastapi import APIRouter, Depends
+from pydantic import BaseModel, ConfigDict, Field
+
+from shared_events.clock import Clock as WallClock
+from shared_events.http import COMMAND_RESPONSES, GatedRoute, Moment, Role, reader
+from sla_svc.adapters.encoding import clocks_decoded, facts_decoded
+from sla_svc.adapters.rulebooks import Known, Rulebooks, shipped_versions
+from sla_svc.api.rulebook import calendars_named, policy_of_text
+from sla_svc.api.rulebook_bodies import EXAMPLE, DocumentText
+from sla_svc.domain.clocks.judging import judge
+from sla_svc.domain.facts import seconds
+from sla_svc.domain.metrics.metric import Metric
+from sla_svc.domain.policies.compilation import policy_of
+from sla_svc.domain.rulebook import Edition, Rulebook
+from sla_svc.domain.what_if import Changed, Comparison, compare
+from sla_svc.ports import TicketRow, Tickets
+
+LEADERS: Final = (Depends(reader("sla", Role.LEAD, Role.ADMIN)),)
+PAGE: Final = 200
+DRAFT: Final = "draft"
+"""The version of what is not published."""
+
+
+class WhatIfIn(BaseModel):
+    """A draft, and which tickets are judged by it."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    document: DocumentText = Field(description="A policy, as YAML.", examples=[EXAMPLE])
+    received_from: Moment | None = Field(None, description="Tickets of this moment or later.")
+    received_to: Moment | None = Field(None, description="Tickets before this moment.")
+    after: str | None = Field(None, max_length=100, description="The `next_after` of the answer before.")
+
+
+class ChangedOut(BaseModel):
+    """A clock that is breached by one set of rules and not by the other."""
+
+    ticket_id: str
+    metric: str
+    cycle: int
+    over_minutes_before: float
+    over_minutes_after: float
+
+
+class ComparisonOut(BaseModel):
+    """One metric."""
+
+    metric: str
+    clocks_before: int
+    clocks_after: int
+    breaches_before: int
+    breaches_after: int
+    over_minutes_before: float
+    over_minutes_after: float
+    gained: list[ChangedOut] = Field(description="Would be breached, and were not.")
+    lost: list[ChangedOut] = Field(description="Were breached, and would not be.")
+
+
+class WhatIfOut(BaseModel):
+    """A page of the answer: go on with `next_after` until there is none, and add up."""
+
+    tickets: int = Field(description="How many this page has judged.")
+    tickets_in_all: int = Field(description="How many there are, as far as is known.")
+    next_after: str | None
+    metrics: list[ComparisonOut]
+
+
+def build_router(rulebooks: Rulebooks, tickets: Tickets, metrics: Mapping[str, Metric], clock: WallClock) -> APIRouter:
+    """The route."""
+    router = APIRouter(prefix="/v1", route_class=GatedRoute, tags=["sla"])
+
+    @router.post("/policies/what-if", dependencies=LEADERS, responses=COMMAND_RESPONSES)
+    async def try_policy(body: WhatIfIn) -> WhatIfOut:
+        """Judge history by a draft of a policy: breaches gained and lost, with their tickets. Nothing is written."""
+        known = await rulebooks.known(fresh=True)
+        page = await tickets.page(body.after or "", PAGE)
+        wanted = [row for row in page if _is_wanted(row, body)]
+        comparisons = _compared(wanted, known, draft_of(body.document, known), metrics, now=seconds(clock.now()))
+        return WhatIfOut(
+            tickets=len(page),
+            tickets_in_all=await tickets.count(),
+            next_after=page[-1].ticket_id if len(page) == PAGE else None,
+            metrics=[_out(each) for each in comparisons.values()],
+        )
+
+    return router
+
+
+def draft_of(text: str, known: Known) -> Rulebook:
+    """A rulebook in which the draft has always applied. Raises `Problem` with every mistake."""
+    document = policy_of_text(text, known)
+    latest = {name: calendar for (name, _), calendar in shipped_versions().items()}
+    latest |= {each.name: known.calendars[each.name, each.version] for each in known.published.calendars}
+    calendars = {name: latest[name] for name in calendars_named(document)}
+    return Rulebook([Edition(policy_of(document, version=DRAFT), calendars)])
+
+
+def _compared(
+    rows: list[TicketRow], known: Known, draft: Rulebook, metrics: Mapping[str, Metric], *, now: int
+) -> Mapping[str, Comparison]:
+    comparisons: dict[str, Comparison] = {}
+    for row in rows:
+        before = clocks_decoded(row.clocks, known.rulebook.terms_of)
+        facts = [fact for fact in facts_decoded(row.facts) if fact.source != "sla"]
+        after = judge(facts, draft, metrics, now)
+        compare(comparisons, row.ticket_id, before, after, now=now)
+    return comparisons
+
+
+def _is_wanted(row: TicketRow, body: WhatIfIn) -> bool:
+    first = datetime.fromtimestamp(min(fact.at for fact in facts_decoded(row.facts)), UTC)
+    return (body.received_from is None or body.received_from <= first) and (
+        body.received_to is None or first < body.received_to
+    )
+
+
+def _out(comparison: Comparison) -> ComparisonOut:
+    return ComparisonOut(
+        metric=comparison.metric,
+        clocks_before=comparison.clocks_before,
+        clocks_after=comparison.clocks_after,
+        breaches_before=comparison.breaches_before,
+        breaches_after=comparison.breaches_after,
+        over_minutes_before=_minutes(comparison.over_seconds_before),
+        over_minutes_after=_minutes(comparison.over_seconds_after),
+        gained=[_changed(each) for each in comparison.gained],
+        lost=[_changed(each) for each in comparison.lost],
+    )
+
+
+def _changed(changed: Changed) -> ChangedOut:
+    return ChangedOut(
+        ticket_id=changed.ticket_id,
+        metric=changed.metric,
+        cycle=changed.cycle,
+        over_minutes_before=_minutes(changed.over_seconds_before),
+        over_minutes_after=_minutes(changed.over_seconds_after),
+    )
+
+
+def _minutes(seconds_over: int) -> float:
+    return round(seconds_over / 60, 2)
