@@ -23,13 +23,13 @@ _BY: Final = "p-0123456789ab"
 _KEYS: Final = {CUSTOMER: PersonKey("bench", AESGCM(bytes(32)))}
 
 
-def receptions(count: int) -> Iterator[Append]:
+def receptions(count: int, contacted_at: datetime = _AT) -> Iterator[Append]:
     """Each of one event for a new subject, under a command key of its own."""
     ids = IdSource(SystemClock())
     for serial in range(1, count + 1):
         subject = str(ids.new())
         call = Call(correlation_id=subject, command_key=CommandKey(f"{_BY} receive", subject, bytes(32)))
-        yield append_of(Stream(subject), [_received(serial)], call, (_KEYS, ids))
+        yield append_of(Stream(subject), [_received(serial, contacted_at)], call, (_KEYS, ids))
 
 
 def reception_and_message() -> Append:
@@ -39,14 +39,14 @@ def reception_and_message() -> Append:
     return append_of(Stream(CUSTOMER), [_received(1), message], Call(CUSTOMER), (_KEYS, ids))
 
 
-def _received(serial: int) -> ConsultationReceived:
+def _received(serial: int, contacted_at: datetime = _AT) -> ConsultationReceived:
     return ConsultationReceived(
-        at=_AT,
+        at=contacted_at,
         by=_BY,
         customer_id=CUSTOMER,
         number=spoken_number(serial),
         channel=Channel.TELEPHONE,
-        contacted_at=_AT,
+        contacted_at=contacted_at,
         contact=Contact(name="陈伟", phone="+86 10 5555 0100"),
         content=CONTENT,
     )
