@@ -99,16 +99,13 @@ def preview(
     )
     before = {clock.clock_id: clock for clock in judge(facts, rulebook, metrics, now)}
     after = judge([*facts, move], rulebook, metrics, now)
-    return [_moved(before[clock.clock_id], clock) for clock in after if _is_moved(clock)]
+    # By their terms, not their turns: a clock that has not run for a second yet just starts with other terms.
+    return [_moved(before[clock.clock_id], clock) for clock in after if clock.terms != before[clock.clock_id].terms]
 
 
 def is_running_otherwise(clock: Clock, policy: str, version: str) -> bool:
     """Whether a move to this version concerns it."""
     return clock.ended_at is None and (clock.terms.policy, clock.terms.policy_version) != (policy, version)
-
-
-def _is_moved(clock: Clock) -> bool:
-    return any(turn.cause == UNKNOWN_ID and turn.terms is not None for turn in clock.turns)
 
 
 def _moved(before: Clock, after: Clock) -> Moved:
