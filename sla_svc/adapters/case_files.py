@@ -6,9 +6,9 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
-from sla_svc.adapters.calendars import compiled, resolved, shipped_calendars
+from sla_svc.adapters.calendars import compiled, resolved
 from sla_svc.adapters.documents import read_document, read_text
-from sla_svc.adapters.rulebooks import shipped_policy
+from sla_svc.adapters.rulebooks import shipped_policy, shipped_versions
 from sla_svc.domain.calendars.calendar import Calendar
 from sla_svc.domain.cases.document import CaseDocument, CaseFile, Surroundings
 from sla_svc.domain.cases.judging import judged
@@ -49,14 +49,15 @@ class CaseTable:
 def read_cases(path: Path) -> CaseTable:
     """All cases of a file. Raises DocumentRefused for it, or for a policy that it names."""
     policies: dict[str, PolicyDocument] = {}
+    shipped = {name: calendar for (name, _), calendar in shipped_versions().items()}
     surroundings = Surroundings(
-        shipped_calendars=tuple(shipped_calendars()),
+        shipped_calendars=tuple(shipped),
         resolve=resolved,
         policy=partial(_policy, path.parent, policies),
     )
     file = read_document(read_text(path), str(path), CaseFile, surroundings)
-    documents = {**shipped_calendars(), **file.calendars}
-    return CaseTable(file.cases, {name: compiled(name, each) for name, each in documents.items()}, policies)
+    own = {name: compiled(name, document) for name, document in file.calendars.items()}
+    return CaseTable(file.cases, {**shipped, **own}, policies)
 
 
 def _policy(folder: Path, known: dict[str, PolicyDocument], name: str, calendars: Collection[str]) -> PolicyDocument:

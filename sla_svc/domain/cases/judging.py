@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from shared_events.contracts.sla import TurnKind
+from sla_svc.domain.calendars.calendar import OutsideRange
 from sla_svc.domain.cases.document import CaseDocument, ClockExpected
 from sla_svc.domain.cases.moments import NEVER, NONE, PAUSED, Moment
 from sla_svc.domain.cases.verdicts import Check, Verdict
@@ -20,7 +21,10 @@ FAR_SECONDS: Final = 20 * 366 * 86_400
 
 def judged(case: CaseDocument, edition: Edition) -> Verdict:
     """What the policy makes of it."""
-    return Verdict(case.name, tuple(_Judged(case, edition).checks()))
+    try:
+        return Verdict(case.name, tuple(_Judged(case, edition).checks()))
+    except OutsideRange as outside:
+        return Verdict(case.name, (Check("clocks", "moments that the calendars reckon with", str(outside)),))
 
 
 class _Judged:
