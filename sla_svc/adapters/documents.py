@@ -1,8 +1,10 @@
 """Reads documents that people write in YAML, and says of every mistake where it is: `file:line:column`."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
@@ -60,7 +62,7 @@ def read_text(path: Path) -> str:
 
 
 def _mistakes(error: ValidationError, tree: Tree, model: type[BaseModel]) -> list[Mistake]:
-    schema = model.model_json_schema()
+    schema = _schema(model)
     found = []
     for each in error.errors(include_url=False):
         mark, what = _located(tree, each["loc"], is_key=each["type"] == "extra_forbidden")
@@ -68,6 +70,12 @@ def _mistakes(error: ValidationError, tree: Tree, model: type[BaseModel]) -> lis
             what = f"{what}.{each['loc'][-1]}".removeprefix(".")
         found.append(Mistake(mark.line, mark.column, what, sentence(each, keys_at(schema, each["loc"][:-1]))))
     return found
+
+
+@cache
+def _schema(model: type[BaseModel]) -> Mapping[str, Any]:
+    """Making it takes longer than all else that is done with a document."""
+    return model.model_json_schema()
 
 
 def _located(tree: Tree, place: Place, *, is_key: bool) -> tuple[Mark, str]:

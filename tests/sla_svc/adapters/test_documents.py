@@ -73,6 +73,11 @@ def test_a_document_without_a_mistake_is_read() -> None:
     assert [row.name for row in read_document(GOOD, "centre.yaml", PolicyDocument, WORDS).rows] == ["complaint", "rest"]
 
 
+def test_a_document_may_be_json() -> None:
+    document = read_document(GOOD, "centre.yaml", PolicyDocument, WORDS)
+    assert read_document(document.canonical(), "centre.json", PolicyDocument, WORDS) == document
+
+
 @pytest.mark.parametrize(("written", "instead", "message"), MISTAKES)
 def test_a_mistake_is_reported_where_it_is(written: str, instead: str, message: str) -> None:
     before, _, after = GOOD.partition(written)
