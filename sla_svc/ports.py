@@ -85,6 +85,6 @@ class Tickets(Protocol):
 class Rulebooks(Protocol):
     """The calendars and policies that clocks go by."""
 
-    async def current(self) -> Rulebook:
-        """With all that was published so far."""
+    async def current(self, *, fresh: bool = False) -> Rulebook:
+        """With all that was published until a second ago; `fresh`: until now."""
         ...

@@ -1,5 +1,6 @@
 """Keeps the clocks of every ticket: takes facts in, judges, says what is new, and fires what falls due (D11)."""
 
+import asyncio
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -81,6 +82,12 @@ HANDLES: Final[tuple[type[Fact], ...]] = (
 )
 """What clocks start, stop and are explained by."""
 
+AT_ONCE: Final = 20
+"""Tickets that are judged before other tasks get their turn: some of them may be in a transaction, which holds locks."""
+
+
+TRIED_MAX: Final = 10_000
+
 
 @dataclass(slots=True)
 class _Standing:
@@ -107,18 +114,21 @@ class Keeping:
         self._metrics = metrics
         self._start_others = frozenset(metric.chained_to for metric in metrics.values())
         self._ids = ids
-        self._uncommitted: set[str] = set()
-        """Tickets that were decided about: if they come again, somebody else has appended to their streams."""
+        self._tried: dict[str, int] = {}
+        """From which version a ticket was appended to last: if it is there still, somebody else has appended."""
 
     async def decide(self, batch: Sequence[Recorded[Fact]]) -> Outcome:
         """Each ticket once, with all the facts of it that the batch has."""
-        rulebook = await self._rulebooks.current()
+        moved = any(isinstance(recorded.event, PolicyMigrated) for recorded in batch)
+        rulebook = await self._rulebooks.current(fresh=moved)
         by_ticket: dict[str, list[Recorded[Fact]]] = {}
         for recorded in batch:
             by_ticket.setdefault(recorded.stored.subject, []).append(recorded)
         loaded = await self._tickets.load(list(by_ticket))
         standings = []
-        for ticket, new in by_ticket.items():
+        for place, (ticket, new) in enumerate(by_ticket.items(), 1):
+            if place % AT_ONCE == 0:
+                await asyncio.sleep(0)
             row = loaded.get(ticket) or TicketRow(ticket_id=ticket, partition=partition_of(ticket))
             standings.append(self._taken_in(row, new, rulebook))
         return await self._outcome(standings, {str(each.stored.event_id): each.stored for each in batch})
@@ -153,7 +163,6 @@ class Keeping:
         """The rows of the tickets, and of their clocks for those who ask."""
         rows: Sequence[TicketRow] = outcome.rows
         await self._tickets.save(transaction, rows)
-        self._uncommitted.difference_update(row.ticket_id for row in rows)
 
     def _standing(self, row: TicketRow, rulebook: Rulebook) -> _Standing:
         clocks = clocks_decoded(row.clocks, rulebook.terms_of) if row.clocks else []
@@ -202,7 +211,9 @@ class Keeping:
             if due_at is not None:
                 due[row.partition] = min(due_at, due.get(row.partition, due_at))
             rows.append(self._row(standing, version, digest, due_at))
-        self._uncommitted.update(append.subject for append in appends)
+        if len(self._tried) > TRIED_MAX:
+            self._tried.clear()  # at worst a conflict is met once more
+        self._tried.update((each.row.ticket_id, each.row.stream_version) for each in standings if each.said)
         return Outcome(appends, rows, due)
 
     def _row(self, standing: _Standing, version: int, digest: bytes, due_at: datetime | None) -> TicketRow:
@@ -218,7 +229,8 @@ class Keeping:
 
     async def _heads(self, standings: Sequence[_Standing]) -> Mapping[str, tuple[int, bytes]]:
         """From the store, of those that could not be committed a moment ago."""
-        again = [each.row.ticket_id for each in standings if each.row.ticket_id in self._uncommitted]
+        rows = [standing.row for standing in standings]
+        again = [row.ticket_id for row in rows if self._tried.get(row.ticket_id) == row.stream_version]
         streams = await self.store.load_many(again) if again else {}
         return {ticket: (stream.version, stream.digest) for ticket, stream in streams.items()}
 

@@ -48,9 +48,9 @@ class Rulebooks:
         self._known: Known | None = None
         self._read_at = float("-inf")
 
-    async def current(self) -> Rulebook:
-        """As it was at most a second ago."""
-        return (await self.known()).rulebook
+    async def current(self, *, fresh: bool = False) -> Rulebook:
+        """As it was at most a second ago; `fresh`: as it is now."""
+        return (await self.known(fresh=fresh)).rulebook
 
     async def known(self, *, fresh: bool = False) -> Known:
         """The same with its source. `fresh`: as it is now."""
