@@ -15,8 +15,8 @@ from shared_events.runtime.process import Process, Timer
 from shared_events.runtime.retrying import is_away
 from shared_events.runtime.timers import Timers
 
-FIRE_MAX: Final = 500
-"""Timers that are fired in one transaction; between two of them the worker takes in what has come."""
+FIRE_MAX: Final = 100
+"""Timers that are fired in one transaction; between two the worker takes in what came, and others have their turn."""
 
 ASIDE_SECONDS: Final = 60.0
 MOVED_SECONDS: Final = 1.0

@@ -104,6 +104,14 @@ class TicketsSuite:
 
         assert await ground.clocks() == [_told("t-1", second), _told("t-1", MET), _told("t-2", CLOCK)]
 
+    async def test_all_tickets_are_read_page_by_page(self, ground: Ground) -> None:
+        rows = [_ticket(f"t-{number}", NINE) for number in (2, 1, 3)]
+        await _save(ground, *rows)
+
+        assert [row.ticket_id for row in await ground.tickets.page("", 2)] == ["t-1", "t-2"]
+        assert await ground.tickets.page("t-2", 2) == [rows[2]]
+        assert await ground.tickets.count() == 3
+
     async def test_nothing_is_saved_without_harm(self, ground: Ground) -> None:
         await _save(ground)
 

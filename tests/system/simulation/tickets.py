@@ -48,6 +48,14 @@ class MemoryTickets:
                 found[row.partition] = min(row.due_at, found.get(row.partition, row.due_at))
         return found
 
+    async def page(self, after: str, limit: int) -> list[TicketRow]:
+        await self._database.pause()
+        return [row for ticket, row in sorted(self._tables.tickets.items()) if ticket > after][:limit]
+
+    async def count(self) -> int:
+        await self._database.pause()
+        return len(self._tables.tickets)
+
     def _set(self, rows: Sequence[TicketRow]) -> None:
         for row in rows:
             self._tables.tickets[row.ticket_id] = replace(row, rows=())
