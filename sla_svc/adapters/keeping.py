@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import groupby
 from typing import Final
@@ -42,7 +42,7 @@ from shared_events.runtime.process import Outcome, Timer
 from shared_events.store.appends import Append, Stream
 from shared_events.store.partition import partition_of
 from shared_events.store.port import Store, Transaction
-from sla_svc.adapters.clock_rows import clock_rows
+from sla_svc.adapters.clock_rows import CLASSIFIED, clock_rows
 from sla_svc.adapters.encoding import clocks_decoded, clocks_encoded, facts_decoded, facts_encoded
 from sla_svc.domain.clocks.clock import Clock
 from sla_svc.domain.clocks.deadlines import pending
@@ -83,7 +83,7 @@ HANDLES: Final[tuple[type[Fact], ...]] = (
 """What clocks start, stop and are explained by."""
 
 AT_ONCE: Final = 20
-"""Tickets that are judged before other tasks get their turn: some of them may be in a transaction, which holds locks."""
+"""Tickets that are judged before other tasks get their turn: one of those may be in a transaction and hold locks."""
 
 
 TRIED_MAX: Final = 10_000
@@ -96,7 +96,15 @@ class _Standing:
     row: TicketRow
     facts: list[Observed]
     clocks: list[Clock]
-    said: list[Said]
+    shown: Sequence[Clock]
+    """The clocks whose rows are right, unless they have changed since."""
+    said: list[Said] = field(default_factory=list)
+
+    @property
+    def to_show(self) -> list[Clock]:
+        """Those whose rows are to be written."""
+        shown = {clock.clock_id: clock for clock in self.shown}
+        return [clock for clock in self.clocks if shown.get(clock.clock_id) != clock]
 
 
 class Keeping:
@@ -141,16 +149,23 @@ class Keeping:
             if row.due_at is not None
         ]
 
-    async def fire(self, timers: Sequence[Timer], _through: Mapping[int, datetime]) -> Outcome:
-        """In order of due time over all tickets: where one falls due again before the next, that waits its turn."""
+    async def fire(self, timers: Sequence[Timer], through: Mapping[int, datetime]) -> Outcome:
+        """In order of due time over all tickets: where one falls due again before the next, that waits its turn.
+
+        What is over already and needs nobody's notice has no turn to wait for: of that, all that a ticket has.
+        """
         rulebook = await self._rulebooks.current()
         standings: list[_Standing] = []
         again: datetime | None = None
-        for timer in timers:
+        for place, timer in enumerate(timers, 1):
             if again is not None and again < timer.due_at:
                 break
+            if place % AT_ONCE == 0:
+                await asyncio.sleep(0)
             standing = self._fired(self._standing(timer.row, rulebook), seconds(timer.due_at), rulebook)
             standings.append(standing)
+            while (due_at := _due_quietly(standing.clocks)) is not None and due_at <= through[timer.partition]:
+                self._fired(standing, seconds(due_at), rulebook)
             due_at = _due_at(standing.clocks)
             again = due_at if again is None else again if due_at is None else min(again, due_at)
         return await self._outcome(standings, {})
@@ -166,12 +181,14 @@ class Keeping:
 
     def _standing(self, row: TicketRow, rulebook: Rulebook) -> _Standing:
         clocks = clocks_decoded(row.clocks, rulebook.terms_of) if row.clocks else []
-        return _Standing(row, facts_decoded(row.facts) if row.facts else [], clocks, [])
+        return _Standing(row, facts_decoded(row.facts) if row.facts else [], clocks, tuple(clocks))
 
     def _taken_in(self, row: TicketRow, new: Sequence[Recorded[Fact]], rulebook: Rulebook) -> _Standing:
         standing = self._standing(row, rulebook)
         facts = [observed(recorded) for recorded in new]
         standing.facts += facts
+        if any(fact.kind == CLASSIFIED for fact in facts):
+            standing.shown = ()
         self._judge(standing, rulebook, (facts[-1].event_id, facts[-1].recorded_at))
         return standing
 
@@ -224,7 +241,7 @@ class Keeping:
             stream_version=version,
             stream_digest=digest,
             due_at=due_at,
-            rows=clock_rows(standing.clocks, standing.facts, self._metrics),
+            rows=clock_rows(standing.to_show, standing.facts, self._metrics),
         )
 
     async def _heads(self, standings: Sequence[_Standing]) -> Mapping[str, tuple[int, bytes]]:
@@ -254,3 +271,10 @@ class Keeping:
 def _due_at(clocks: Sequence[Clock]) -> datetime | None:
     """The earliest moment at which something is to be said, be it in the past."""
     return min((moment(each[0].at) for clock in clocks if (each := pending(clock))), default=None)
+
+
+def _due_quietly(clocks: Sequence[Clock]) -> datetime | None:
+    """The same, if nobody needs to be told what is to be said then."""
+    first = [each[0] for clock in clocks if (each := pending(clock))]
+    at = min((crossing.at for crossing in first), default=None)
+    return None if at is None or any(each.notice for each in first if each.at == at) else moment(at)

@@ -10,7 +10,7 @@ from shared_events.decider import Command, Decider, Refused
 from sla_svc.domain.clocks.clock import Clock
 from sla_svc.domain.clocks.deadlines import deadline_of
 from sla_svc.domain.clocks.judging import MIGRATED, judge
-from sla_svc.domain.facts import Observed
+from sla_svc.domain.facts import Observed, microseconds
 from sla_svc.domain.metrics.metric import Metric
 from sla_svc.domain.rulebook import Rulebook
 
@@ -83,7 +83,7 @@ def preview(
 ) -> list[Moved]:
     """The clocks that the move would retarget."""
     move = Observed(
-        at_microseconds=now * 1_000_000,
+        at_microseconds=microseconds(command.at),
         source="sla",
         version=2**31,
         event_id=UNKNOWN_ID,
