@@ -3,15 +3,18 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import timedelta
 from functools import partial
 from typing import Final
 
+from shared_events.log.port import Heartbeat
 from shared_events.runtime.ports import Move
 from shared_events.runtime.relay import BATCH_MAX, Relay
 from shared_events.runtime.sharing import Change
 from shared_events.store.appends import Append, Conflict, Repeated
 from tests.system.simulation.consuming import MemoryCheckpoints
 from tests.system.simulation.database import Transaction
+from tests.system.simulation.log import MemoryLog
 from tests.system.simulation.sharing import MemoryShares
 from tests.system.simulation.store import MemoryStore
 from tests.system.simulation.world import Parts
@@ -90,6 +93,15 @@ class StoreWithoutKeys(MemoryStore):
         return None
 
 
+class LogThatBeatsAhead(MemoryLog):
+    """Says of each source that everything up to much later is in the log."""
+
+    async def heartbeats(self) -> Sequence[Heartbeat]:
+        beats = await super().heartbeats()
+        ahead = timedelta(hours=1)
+        return [replace(beat, relayed_through=beat.relayed_through + ahead, next_offset=0) for beat in beats]
+
+
 BROKEN: Final[dict[str, Parts]] = {
     "the relay notes its position before it publishes": Parts(relay=RelayNotesFirst),
     "the checkpoint is set without comparing": Parts(checkpoints=CheckpointWithoutComparing),
@@ -97,4 +109,5 @@ BROKEN: Final[dict[str, Parts]] = {
     "surplus partitions are never given up": Parts(shares=SharesKeptForever),
     "the numbers are given without a lock": Parts(store=StoreWithoutLock),
     "command keys are forgotten": Parts(store=StoreWithoutKeys),
+    "a heartbeat says more than the log has": Parts(log=LogThatBeatsAhead),
 }

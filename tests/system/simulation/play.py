@@ -4,12 +4,15 @@ import asyncio
 from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import timedelta
 from random import Random
 from typing import Final
 
 from shared_events.contracts.envelope import GENESIS, chained_digest
 from shared_events.runtime.ports import Fenced
+from shared_events.runtime.timers import WAIT_SECONDS
 from shared_events.store.partition import partition_of
+from tests.system.simulation.alarms import AFTER
 from tests.system.simulation.database import Database
 from tests.system.simulation.virtual_time import run
 from tests.system.simulation.world import SOURCES, Disk, Parts, Process, consult
@@ -44,6 +47,7 @@ def check(outcome: Outcome) -> None:
         _check_log(disk, source)
     _check_acknowledged(outcome)
     _check_effects(disk)
+    _check_alarms(disk)
     assert _is_shared_out(disk, outcome.workers), [tables.holders for tables in disk.shares.values()]
 
 
@@ -116,9 +120,14 @@ async def _settled(disk: Disk, processes: list[Process]) -> None:
 def _is_caught_up(disk: Disk) -> bool:
     stored = sum(len(events) for tables in disk.tables.values() for events in tables.events.values())
     ends = {partition: len(entries) for partition, entries in disk.entries.by_partition.items()}
-    return stored == sum(ends.values()) and all(
-        {partition: row.checkpoint.next_offset for partition, row in consumer.rows.items()}.items() >= ends.items()
-        for consumer in disk.consumers.values()
+    is_quiet = all(row.due_at is None for row in disk.tickets.tickets.values())
+    return (
+        is_quiet
+        and stored == sum(ends.values())
+        and all(
+            {partition: row.checkpoint.next_offset for partition, row in consumer.rows.items()}.items() >= ends.items()
+            for consumer in disk.consumers.values()
+        )
     )
 
 
@@ -179,3 +188,16 @@ def _check_effects(disk: Disk) -> None:
         causes = Counter(event.type for event in stream)
         assert reactions["TicketRouted"] == causes["ConsultationClassified"], subject
         assert reactions["TicketClosed"] == causes["ConsultationWithdrawn"], subject
+
+
+def _check_alarms(disk: Disk) -> None:
+    """Each rings once, not before its time, and not if it was taken back in time: unless it had waited in vain."""
+    for subject, stream in disk.tables["intake"].streams.items():
+        rung = disk.tables["sla"].streams.get(subject, [])
+        due_at = stream[0].recorded_at + AFTER
+        taken_back = [event.recorded_at for event in stream if event.type == "ConsultationWithdrawn"]
+        assert len(rung) == 1 or (taken_back and not rung), subject
+        for event in rung:
+            assert event.occurred_at == due_at <= event.recorded_at, subject
+            has_waited = event.recorded_at - due_at > timedelta(seconds=WAIT_SECONDS)
+            assert has_waited or not any(moment < due_at for moment in taken_back), subject

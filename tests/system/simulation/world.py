@@ -31,15 +31,17 @@ from shared_events.runtime.relay import Relay
 from shared_events.runtime.runner import Resources, Runner
 from shared_events.runtime.service import Reaction
 from shared_events.store.appends import CommandKey
+from tests.system.simulation.alarms import Alarms
 from tests.system.simulation.consuming import ConsumerTables, MemoryCheckpoints, MemoryView
 from tests.system.simulation.database import Database
 from tests.system.simulation.log import Entries, MemoryLog
 from tests.system.simulation.sharing import LeaseRow, MemoryLease, MemoryShares, ShareTables
 from tests.system.simulation.store import MemoryStore, Tables
+from tests.system.simulation.tickets import MemoryTickets, TicketTables
 from tests.system.simulation.virtual_time import LoopClock
 
-SOURCES = ("intake", "routing")
-CONSUMERS = ("routing", "ledger")
+SOURCES = ("intake", "routing", "sla")
+CONSUMERS = ("routing", "ledger", "sla")
 
 
 class MemoryRing:
@@ -71,6 +73,7 @@ class Disk:
     tables: dict[str, Tables] = field(default_factory=lambda: {source: Tables() for source in SOURCES})
     entries: Entries = field(default_factory=Entries)
     consumers: dict[str, ConsumerTables] = field(default_factory=lambda: {name: ConsumerTables() for name in CONSUMERS})
+    tickets: TicketTables = field(default_factory=TicketTables)
     leases: dict[str, LeaseRow] = field(default_factory=dict)
     shares: dict[str, ShareTables] = field(default_factory=lambda: {name: ShareTables() for name in CONSUMERS})
 
@@ -99,6 +102,7 @@ class Process:
         effects = {
             "routing": Effects([], reactions),
             "ledger": Effects([MemoryView(tuple(REGISTRY.values()), disk.consumers["ledger"], database)], []),
+            "sla": Effects([], [], Alarms(stores["sla"], MemoryTickets(database, disk.tickets), self.ids)),
         }
         self.runners = [
             Runner(
