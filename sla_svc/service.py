@@ -11,9 +11,10 @@ from shared_events.ids import IdSource
 from shared_events.runtime.service import Service
 from shared_events.store.port import Store
 from sla_svc.adapters.keeping import Keeping
+from sla_svc.adapters.known_clocks import KnownClocks
 from sla_svc.adapters.rulebooks import Rulebooks
 from sla_svc.adapters.tickets import PostgresTickets
-from sla_svc.api import figures, migration, rulebook, what_if
+from sla_svc.api import clocks, figures, migration, rulebook, what_if
 from sla_svc.api.migration import Migrating, Migrations
 from sla_svc.api.rulebook import Rulebook
 from sla_svc.domain.metrics import METRICS
@@ -40,6 +41,7 @@ def build(parts: Parts) -> Service:
         rulebook.build_router(parts.rulebook, rulebooks),
         what_if.build_router(rulebooks, tickets, METRICS, parts.clock),
         migration.build_router(Migrating(parts.migrations, rulebooks, tickets, METRICS)),
+        clocks.build_router(KnownClocks(parts.store, tickets, rulebooks, METRICS), parts.clock),
         figures.build_router(parts.pool, parts.cursors),
     ):
         router.routes.extend(part.routes)

@@ -1,6 +1,7 @@
 """Asks the API within this process, so that the command line and the front ends see the same documents."""
 
 import json
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 
@@ -22,30 +23,42 @@ class LocalApi:
 
     async def get(self, path: str, query: str = "") -> tuple[int, dict[str, Any]]:
         """The status and the document that `GET path` answers."""
+        return await self._ask("GET", path, query)
+
+    async def post(self, path: str, said: Mapping[str, Any]) -> tuple[int, dict[str, Any]]:
+        """The same of `POST path` with a body."""
+        return await self._ask("POST", path, body=json.dumps(said).encode())
+
+    async def _ask(self, method: str, path: str, query: str = "", body: bytes = b"") -> tuple[int, dict[str, Any]]:
         messages: list[dict[str, Any]] = []
 
         async def receive() -> dict[str, Any]:
-            return {"type": "http.request", "body": b"", "more_body": False}
+            return {"type": "http.request", "body": body, "more_body": False}
 
         async def send(message: Any) -> None:
             messages.append(dict(message))
 
-        await self._app(self._scope(path, query), receive, send)
-        body = b"".join(message.get("body", b"") for message in messages)
-        return messages[0]["status"], json.loads(body)
+        await self._app(self._scope(method, path, query), receive, send)
+        answer = b"".join(message.get("body", b"") for message in messages)
+        return messages[0]["status"], json.loads(answer)
 
-    def _scope(self, path: str, query: str) -> dict[str, Any]:
+    def _scope(self, method: str, path: str, query: str) -> dict[str, Any]:
         language = self._language.encode()
         return {
             "type": "http",
             "asgi": {"version": "3.0"},
             "http_version": "1.1",
-            "method": "GET",
+            "method": method,
             "scheme": "http",
             "path": path,
             "raw_path": quote(path).encode(),
             "query_string": query.encode(),
-            "headers": [(b"host", b"localhost"), (b"authorization", b"Bearer -"), (b"accept-language", language)],
+            "headers": [
+                (b"host", b"localhost"),
+                (b"authorization", b"Bearer -"),
+                (b"accept-language", language),
+                (b"content-type", b"application/json"),
+            ],
             "server": ("localhost", 80),
             "client": ("localhost", 0),
         }

@@ -1,4 +1,4 @@
-"""`zixun sla …`: the calendars and policies by which clocks run."""
+"""`zixun sla …`: the clocks of tickets, and the calendars and policies by which they run."""
 
 import json
 from collections.abc import Sequence
@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from services.cli.failures import Failure, Status
+from services.cli.sla_explain import explain
+from services.cli.sla_rules import migrate, publish, what_if
 
 if TYPE_CHECKING:
     from sla_svc.domain.cases.verdicts import Verdict
@@ -16,14 +18,18 @@ if TYPE_CHECKING:
 
 def build() -> typer.Typer:
     """The verbs about clocks."""
-    app = typer.Typer(help="Check the calendars and policies by which clocks run.", no_args_is_help=True)
+    app = typer.Typer(help="Explain clocks, and check the rules by which they run.", no_args_is_help=True)
     app.callback()(sla)  # without it a group of one verb would be that verb
     app.command("check")(check)
+    app.command("explain")(explain)
+    app.command("publish")(publish)
+    app.command("what-if")(what_if)
+    app.command("migrate")(migrate)
     return app
 
 
 def sla() -> None:
-    """Check the calendars and policies by which clocks run."""
+    """Explain clocks, and check the rules by which they run."""
 
 
 def check(

@@ -55,6 +55,7 @@ MATRIX: Final[Mapping[str, set[Role]]] = {
     "publish_calendar": LEADERS,
     "publish_policy": LEADERS,
     "try_policy": LEADERS,
+    "read_clocks": READERS,
     "migrate_clocks": LEADERS,
     "list_due_clocks": DESKS | {Role.OPS},
     "read_clock_figures": COUNTERS,
