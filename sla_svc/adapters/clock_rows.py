@@ -1,6 +1,7 @@
 """The rows that show clocks to those who ask for many of them."""
 
 from collections.abc import Mapping, Sequence
+from typing import Final
 
 from sla_svc.domain.clocks.clock import BREACH, Clock, State
 from sla_svc.domain.clocks.deadlines import breached_at, deadline_of, in_time
@@ -8,10 +9,13 @@ from sla_svc.domain.facts import Observed, moment
 from sla_svc.domain.metrics.metric import Metric
 from sla_svc.ports import ClockRow
 
+CLASSIFIED: Final = "ConsultationClassified"
+"""The kind of the only facts that change rows of clocks to which nothing happens."""
+
 
 def clock_rows(clocks: Sequence[Clock], facts: Sequence[Observed], metrics: Mapping[str, Metric]) -> list[ClockRow]:
     """One each, in their order."""
-    classified = [fact for fact in facts if fact.kind == "ConsultationClassified"]
+    classified = [fact for fact in facts if fact.kind == CLASSIFIED]
     category = max(classified, key=lambda fact: fact.place).data["category"] if classified else None
     return [_row(clock, category, metrics.get(clock.metric)) for clock in clocks]
 
