@@ -19,8 +19,9 @@ class Telling:
     """What was said of a ticket, and its clocks as they stand."""
 
     def __init__(self, rulebook: Rulebook, metrics: Mapping[str, Metric] = METRICS) -> None:
-        self._rulebook = rulebook
+        self.rulebook = rulebook
         self._metrics = metrics
+        self._start_others = {metric.chained_to for metric in metrics.values()}
         self._facts: list[Observed] = []
         self._now = 0
         self.clocks: list[Clock] = []
@@ -37,9 +38,12 @@ class Telling:
         told: list[str] = []
         while due := self._due():
             index, crossing = due
+            metric = self.clocks[index].metric
             said, self.clocks[index] = crossed(self.clocks[index], crossing)
             self.said.append(said)
-            told += [_name(said), *self._judge((said.cause, crossing.at), until=crossing.at)]
+            told.append(_name(said))
+            if metric in self._start_others:
+                told += self._judge((said.cause, crossing.at), until=crossing.at)
         return told + self._judge(("", self._now))
 
     def again(self) -> list[str]:
@@ -49,7 +53,7 @@ class Telling:
     def restored(self) -> list[Clock]:
         """As the events tell of them."""
         told = [Told(said.event, said.live) for said in self.said]
-        return restored(told, self._rulebook.terms_of)
+        return restored(told, self.rulebook.terms_of)
 
     def clock(self, metric: str, cycle: int = 1) -> Clock:
         """The one that is meant; what was superseded does not count."""
@@ -66,7 +70,7 @@ class Telling:
 
     def _judge(self, cause: tuple[str, int], until: int | None = None) -> list[str]:
         horizon = self._now if until is None else until
-        found = difference(self.clocks, judge(self._facts, self._rulebook, self._metrics, horizon), cause)
+        found = difference(self.clocks, judge(self._facts, self.rulebook, self._metrics, horizon), cause)
         self.said += found.said
         self.clocks = list(found.clocks)
         return [_name(said) for said in found.said]
