@@ -8,13 +8,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from services.wiring import Zixun
 from shared_events.http import Role
-from sla_svc.adapters.known_clocks import KnownClocks
-from sla_svc.adapters.rulebooks import Rulebooks
-from sla_svc.adapters.tickets import PostgresTickets
-from sla_svc.api.clocks import build_router
-from sla_svc.domain.metrics import METRICS
 from tests.system.journey import ASKED, AT_CSE, PAUSE, PROPOSAL, RESUME, Journey, received, routed, submission
 from tests.system.serving import Centre, serving
 
@@ -23,15 +17,8 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def centre(module_database: str) -> AsyncIterator[Centre]:
-    async with serving(module_database, _with_the_route) as running:
+    async with serving(module_database) as running:
         yield running
-
-
-def _with_the_route(zixun: Zixun) -> None:
-    router, store = zixun.services["sla"].router, zixun.stores["sla"]
-    if not any(getattr(route, "path", "") == "/v1/tickets/{ticket_id}/clocks" for route in router.routes):
-        known = KnownClocks(store, PostgresTickets(zixun.pool), Rulebooks(store, zixun.clock), METRICS)
-        router.routes.extend(build_router(known, zixun.clock).routes)
 
 
 async def clocks(ticket: Journey, query: str = "") -> dict[str, Any]:
