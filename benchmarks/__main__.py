@@ -15,6 +15,7 @@ from benchmarks import (
     appending,
     deadlines,
     eventsourcing_library,
+    incidents,
     memory,
     over_kafka,
     reception,
@@ -47,6 +48,7 @@ MEASUREMENTS: Final[Mapping[str, Callable[[Setting], AsyncIterator[Result]]]] = 
     "size": size.measure,
     "memory": memory.measure,
     "deadlines": deadlines.measure,
+    "incidents": incidents.measure,
     "kafka": over_kafka.measure,
     "kafka-visibility": visibility.measure_over_kafka,
 }
