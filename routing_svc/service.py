@@ -7,9 +7,10 @@ import asyncpg
 
 from routing_svc.api.answering import Tickets
 from routing_svc.api.router import build_router
-from routing_svc.domain.policy import close_withdrawn, reopen_dissatisfied, route_technical
+from routing_svc.domain.policy import close_withdrawn, escalate_breached, reopen_dissatisfied, route_technical
 from shared_events.contracts.feedback import DissatisfactionRaised
 from shared_events.contracts.intake import ConsultationClassified, ConsultationWithdrawn
+from shared_events.contracts.sla import SlaBreached
 from shared_events.runtime.customers import Customers
 from shared_events.runtime.service import Reaction, Service
 
@@ -38,6 +39,12 @@ def build(tickets: Tickets, *, pool: asyncpg.Pool) -> Service:
                 name="routing.reopen_dissatisfied",
                 handles=(DissatisfactionRaised,),
                 react=reopen_dissatisfied,
+                aggregate=tickets,
+            ),
+            Reaction(
+                name="routing.escalate_breached",
+                handles=(SlaBreached,),
+                react=escalate_breached,
                 aggregate=tickets,
             ),
         ),

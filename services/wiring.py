@@ -52,7 +52,7 @@ SOURCES: Final = envelope.SOURCES
 SERVICES: Final = (*SOURCES, "ledger")
 """All of them: one API each."""
 
-CONSUMERS: Final = ("routing", "sla", "feedback", "ledger")
+CONSUMERS: Final = ("intake", "routing", "sla", "feedback", "ledger")
 """The services that read the log, each under its own name."""
 
 

@@ -49,6 +49,11 @@ class ClassifyConsultation(BaseCommand):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RaiseUrgency(BaseCommand):
+    """Classify it one step more urgent, and nothing else; given when a deadline has passed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CorrectConsultation(BaseCommand):
     """Put facts right. An absent field stays as it was."""
 
@@ -78,4 +83,11 @@ class WithdrawConsultation(BaseCommand):
     reason: str | None = None
 
 
-Command = ReceiveConsultation | ClassifyConsultation | CorrectConsultation | AddCustomerMessage | WithdrawConsultation
+Command = (
+    ReceiveConsultation
+    | ClassifyConsultation
+    | RaiseUrgency
+    | CorrectConsultation
+    | AddCustomerMessage
+    | WithdrawConsultation
+)

@@ -11,6 +11,7 @@ from intake_svc.domain.commands import (
     ClassifyConsultation,
     Command,
     CorrectConsultation,
+    RaiseUrgency,
     ReceiveConsultation,
     WithdrawConsultation,
 )
@@ -28,6 +29,7 @@ from shared_events.contracts.intake import (
     ConsultationWithdrawn,
     CustomerMessageReceived,
     IntakeEvent,
+    Urgency,
 )
 from shared_events.decider import Decider, Refused
 
@@ -44,6 +46,14 @@ CORRECTABLE: Final = (
     "product",
     "special_needs",
 )
+
+NEXT_URGENCY: Final = {
+    Urgency.LOW: Urgency.NORMAL,
+    Urgency.NORMAL: Urgency.HIGH,
+    Urgency.HIGH: Urgency.CRITICAL,
+    Urgency.CRITICAL: Urgency.CRITICAL,
+}
+"""It ends, so that breaches which raise the urgency, and urgencies which bring breaches, come to an end too."""
 
 V = TypeVar("V")
 
@@ -77,6 +87,8 @@ def decide(command: Command, consultation: Consultation | None) -> Sequence[Inta
             raise Refused(Refusal.WITHDRAWN, now=now, allowed=("receive_consultation",))
         case ClassifyConsultation():
             return _classify(command, consultation)
+        case RaiseUrgency():
+            return _raise_urgency(command, consultation)
         case CorrectConsultation():
             return _correct(command, consultation)
         case AddCustomerMessage():
@@ -149,6 +161,26 @@ def _classify(command: ClassifyConsultation, consultation: Consultation) -> Sequ
         expected_reply_at=command.expected_reply_at or (_derived_reply(command, consultation) if live else None),
     )
     return [] if _says_nothing_new(command, event, consultation.classification) else [event]
+
+
+def _raise_urgency(command: RaiseUrgency, consultation: Consultation) -> Sequence[IntakeEvent]:
+    """Not of what nobody has classified: there is no urgency to be raised. What the customer was promised stays."""
+    known = consultation.classification
+    if known is None or NEXT_URGENCY[known.urgency] is known.urgency:
+        return []
+    raised = ConsultationClassified(
+        at=command.at,
+        by=command.by,
+        customer_id=consultation.customer_id,
+        category=known.category,
+        request_kind=known.request_kind,
+        complexity=known.complexity,
+        urgency=NEXT_URGENCY[known.urgency],
+        complaint_grade=known.complaint_grade,
+        importance=consultation.importance,
+        expected_reply_at=known.expected_reply_at,
+    )
+    return [raised]
 
 
 def _refuse_wrong_grade(command: ClassifyConsultation) -> None:

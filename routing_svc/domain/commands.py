@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import ClassVar
 
 from shared_events import decider
-from shared_events.contracts.base import AgentId, CustomerId, Tier
+from shared_events.contracts.base import AgentId, CustomerId, Instant, Tier
 from shared_events.contracts.routing import AnswerException, DirectReason, PauseReason, ReopeningCause, Resolution
 
 
@@ -148,12 +148,16 @@ class ReportNoAnswer(TicketCommand):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EscalateTicket(TicketCommand):
-    """Up to `tier`, by default the next one."""
+    """Up to `tier`, by default the next one.
+
+    `overdue_since`: because this deadline passed. A tier that has got the ticket since then is left to work on it.
+    """
 
     action = Action.ESCALATE
     tier: Tier | None = None
     team: str | None = None
     reason: str | None = None
+    overdue_since: Instant | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

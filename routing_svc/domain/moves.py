@@ -18,7 +18,7 @@ from routing_svc.domain.refusals import Refusal
 from routing_svc.domain.rules import permit, refused
 from routing_svc.domain.state import OPEN, WORKING, Place, Ticket
 from routing_svc.domain.technical_case import case_for
-from shared_events.contracts.base import Origin, Tier
+from shared_events.contracts.base import Instant, Origin, Tier
 from shared_events.contracts.routing import (
     RoutingEvent,
     TicketAssigned,
@@ -85,6 +85,8 @@ def release(command: ReleaseTicket, ticket: Ticket) -> Sequence[RoutingEvent]:
 def escalate(command: EscalateTicket, ticket: Ticket) -> Sequence[RoutingEvent]:
     """Up one tier, or two with a reason."""
     if ticket.place in WORKING and command.tier and _is_at(ticket, command.tier, command.team):
+        return []
+    if _came_since(ticket, command.overdue_since):
         return []
     permit(command, ticket)
     target = command.tier or next_tier_up(ticket)
@@ -158,6 +160,15 @@ def next_tier_up(ticket: Ticket) -> Tier:
 
 def _is_at(ticket: Ticket, tier: Tier, team: str | None) -> bool:
     return ticket.tier is tier and team in {None, ticket.team}
+
+
+def _came_since(ticket: Ticket, deadline: Instant | None) -> bool:
+    """Whether the ticket came to its tier since then.
+
+    So several deadlines that pass together lead one tier up, not several; and one that is said late, or said again,
+    does not undo what people decided after it.
+    """
+    return deadline is not None and ticket.entered_at is not None and ticket.entered_at >= deadline
 
 
 def _refuse_another(command: AssignTicket | ReleaseTicket, ticket: Ticket) -> None:

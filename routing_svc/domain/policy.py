@@ -1,9 +1,9 @@
 """What other services' events ask of a ticket. Imported events ask nothing: their log shows what followed (D10)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
-from routing_svc.domain.commands import Command, ReopenTicket, RouteTicket, WithdrawTicket
+from routing_svc.domain.commands import Command, EscalateTicket, ReopenTicket, RouteTicket, WithdrawTicket
 from shared_events.contracts.base import Fact, Origin, Tier
 from shared_events.contracts.envelope import Recorded
 from shared_events.contracts.feedback import DissatisfactionRaised
@@ -15,8 +15,12 @@ from shared_events.contracts.intake import (
     RequestKind,
 )
 from shared_events.contracts.routing import DirectReason, ReopeningCause
+from shared_events.contracts.sla import SlaBreached
 
 ACTOR: Final = "system:routing"
+
+TIERS_ABOVE: Final[Mapping[str, Tier]] = {"tier_cse": Tier.PSE, "tier_pse": Tier.RDE}
+"""By the metric that measures a tier's own time."""
 
 
 def route_technical(recorded: Recorded[Fact]) -> Sequence[Command]:
@@ -60,6 +64,24 @@ def reopen_dissatisfied(recorded: Recorded[Fact]) -> Sequence[Command]:
         ReopenTicket(
             cause=ReopeningCause.DISSATISFIED,
             callback_id=event.callback_id,
+            at=recorded.stored.recorded_at,
+            by=ACTOR,
+        )
+    ]
+
+
+def escalate_breached(recorded: Recorded[Fact]) -> Sequence[Command]:
+    """A deadline that passed brings the ticket to the next tier, where the policy says so.
+
+    A tier's own deadline, from that tier; any other, from wherever the ticket is.
+    """
+    event = recorded.event
+    if not isinstance(event, SlaBreached) or recorded.stored.origin is Origin.IMPORT or not event.escalate:
+        return []
+    return [
+        EscalateTicket(
+            tier=TIERS_ABOVE.get(event.metric),
+            overdue_since=event.deadline,
             at=recorded.stored.recorded_at,
             by=ACTOR,
         )

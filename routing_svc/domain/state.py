@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Final, assert_never
 
-from shared_events.contracts.base import AgentId, CustomerId, Tier
+from shared_events.contracts.base import AgentId, CustomerId, Instant, Tier
 from shared_events.contracts.routing import (
     AnswerAccepted,
     AnswerProposed,
@@ -94,6 +94,10 @@ ANSWERED: Final = frozenset(VERDICTS.values())
 OPEN: Final = WORKING | ANSWERED
 
 
+_Entry = TicketRouted | TicketEscalated | TicketHandedBack | TicketReopened | TechnicalCaseAnswered
+"""What brings a ticket into a tier."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ticket:
     """The state of a ticket. `teams` holds the team that had it last in each tier."""
@@ -103,6 +107,8 @@ class Ticket:
     tier: Tier | None = None
     team: str | None = None
     teams: Mapping[Tier, str] = field(default_factory=dict)
+    entered_at: Instant | None = None
+    """Since when it has been in its tier, this time."""
     agent_id: AgentId | None = None
     """Who holds the ticket; of a resolved or closed one, who held it last."""
     pse_agent_id: AgentId | None = None
@@ -140,7 +146,7 @@ def evolve(ticket: Ticket, event: RoutingEvent) -> Ticket:  # noqa: C901, PLR091
     """The ticket after the event; total, so that any history can be folded."""
     match event:
         case TicketRouted():
-            return _entered(replace(ticket, customer_id=event.customer_id), event.tier, event.team)
+            return _entered(replace(ticket, customer_id=event.customer_id), event, event.tier)
         case TicketAssigned():
             return replace(ticket, agent_id=event.agent_id)
         case TicketReleased():
@@ -165,7 +171,7 @@ def evolve(ticket: Ticket, event: RoutingEvent) -> Ticket:  # noqa: C901, PLR091
         case NoAnswerFound() | CustomerInformed():
             return ticket
         case TicketEscalated() | TicketHandedBack():
-            return _entered(ticket, event.tier, event.team)
+            return _entered(ticket, event, event.tier)
         case TicketTransferred():
             return replace(ticket, team=event.team, teams={**ticket.teams, event.tier: event.team}, agent_id=None)
         case TechnicalCaseOpened():
@@ -191,20 +197,21 @@ def _stepped(ticket: Ticket, before: Place, after: Place) -> Ticket:
     return replace(ticket, place=after) if ticket.place is before else ticket
 
 
-def _entered(ticket: Ticket, tier: Tier, team: str) -> Ticket:
+def _entered(ticket: Ticket, event: _Entry, tier: Tier) -> Ticket:
     return replace(
         _lapsed(ticket),
         place=ENTRANCES[tier],
         tier=tier,
-        team=team,
-        teams={**ticket.teams, tier: team},
+        team=event.team,
+        teams={**ticket.teams, tier: event.team},
+        entered_at=event.at,
         agent_id=None,
         pse_agent_id=ticket.agent_id if ticket.tier is Tier.PSE else ticket.pse_agent_id,
     )
 
 
 def _returned(ticket: Ticket, event: TechnicalCaseAnswered) -> Ticket:
-    at_pse = replace(_entered(ticket, Tier.PSE, event.team), agent_id=event.agent_id, case_open=False)
+    at_pse = replace(_entered(ticket, event, Tier.PSE), agent_id=event.agent_id, case_open=False)
     return replace(_answered(at_pse, event.answer, AnswerStatus.PROPOSED), place=Place.PSE_30)
 
 
@@ -212,7 +219,7 @@ def _reopened(ticket: Ticket, event: TicketReopened) -> Ticket:
     callbacks = {event.callback_id} if event.callback_id is not None else set()
     before = _lapsed(replace(ticket, customer_id=event.customer_id), AnswerStatus.SUBMITTED)
     return replace(
-        _entered(before, event.tier, event.team),
+        _entered(before, event, event.tier),
         pse_agent_id=None,
         resolution=None,
         closing_cause=None,

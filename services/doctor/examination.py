@@ -11,6 +11,7 @@ from services.doctor.findings import Finding, Kind
 from services.doctor.restoring import NotRestorable, Restored, restore
 from services.doctor.running import nobody_works, parked, stopped
 from services.standstill import Standstill, StillRunning, standstill
+from services.wiring import CONSUMERS
 from shared_events.clock import Clock
 from shared_events.keys import KeyRing, WrongMasterKey
 from shared_events.log.archive import Archive
@@ -114,8 +115,9 @@ class Examination:
         """Who reads what."""
         kept = PostgresLog(self._pool)
         if self._cluster is None:
-            return dict.fromkeys(("routing", "feedback", "ledger"), kept)
-        return {"archiver": self._of_kafka(), "routing": self._of_kafka(), "feedback": self._of_kafka(), "ledger": kept}
+            return dict.fromkeys(CONSUMERS, kept)
+        others = (consumer for consumer in ("archiver", *CONSUMERS) if consumer != "ledger")
+        return {**{each: self._of_kafka() for each in others}, "ledger": kept}
 
     async def _of_stores(self) -> list[Finding]:
         try:

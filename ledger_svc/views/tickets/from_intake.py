@@ -15,6 +15,9 @@ from shared_events.contracts.intake import (
     CustomerMessageReceived,
 )
 
+RAISER: Final = "system:intake"
+"""Who raises the urgency after a breach; a program cannot repeat the requirement, which is sealed."""
+
 
 class _Changed(NamedTuple):
     """One fact that a correction replaces; `sealed` says that it is a personal text."""
@@ -54,7 +57,8 @@ def _classified(ticket: TicketRow, event: ConsultationClassified) -> None:
     ticket.urgency = event.urgency
     ticket.complaint_grade = event.complaint_grade
     ticket.expected_reply_at = event.expected_reply_at or ticket.expected_reply_at
-    ticket.document["requirement"] = event.requirement
+    if event.by != RAISER:
+        ticket.document["requirement"] = event.requirement
     if ticket.intake_status == TicketStatus.RECEIVED:
         ticket.intake_status = TicketStatus.CLASSIFIED
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from routing_svc.domain.commands import ReopenTicket, RouteTicket, WithdrawTicket
-from routing_svc.domain.policy import close_withdrawn, reopen_dissatisfied, route_technical
+from routing_svc.domain.commands import EscalateTicket, ReopenTicket, RouteTicket, WithdrawTicket
+from routing_svc.domain.policy import close_withdrawn, escalate_breached, reopen_dissatisfied, route_technical
 from shared_events.contracts.base import Origin, Tier
 from shared_events.contracts.feedback import DissatisfactionRaised
 from shared_events.contracts.intake import (
@@ -16,7 +16,8 @@ from shared_events.contracts.intake import (
     Urgency,
 )
 from shared_events.contracts.routing import DirectReason, ReopeningCause
-from tests.routing_svc.examples import CUSTOMER, happened
+from shared_events.contracts.sla import SlaBreached
+from tests.routing_svc.examples import CUSTOMER, NOON, happened
 from tests.routing_svc.recordings import LATER, recorded
 
 BY = "system:routing"
@@ -35,6 +36,20 @@ def classified(
         complexity=Complexity.COMPLEX,
         urgency=Urgency.NORMAL,
         importance=importance,
+    )
+
+
+def breached(metric: str, *, escalate: bool = True) -> SlaBreached:
+    """A deadline that passed at noon."""
+    return SlaBreached(
+        at=NOON,
+        by="system:sla",
+        clock_id="k1",
+        metric=metric,
+        cycle=1,
+        deadline=NOON,
+        target_seconds=3600,
+        escalate=escalate,
     )
 
 
@@ -78,13 +93,30 @@ def test_a_dissatisfied_customer_reopens_the_ticket() -> None:
     assert reopen_dissatisfied(recorded(DISSATISFIED)) == [reopen]
 
 
+@pytest.mark.parametrize(
+    ("metric", "target"),
+    [("tier_cse", Tier.PSE), ("tier_pse", Tier.RDE), ("first_response", None), ("tier_rde", None)],
+)
+def test_a_breach_brings_the_ticket_up_from_the_tier_that_took_too_long_or_from_wherever_it_is(
+    metric: str, target: Tier | None
+) -> None:
+    escalate = EscalateTicket(tier=target, overdue_since=NOON, at=LATER, by=BY)
+    assert escalate_breached(recorded(breached(metric))) == [escalate]
+
+
+def test_a_breach_of_which_the_policy_does_not_say_so_moves_nothing() -> None:
+    assert escalate_breached(recorded(breached("tier_cse", escalate=False))) == []
+
+
 def test_imported_events_ask_nothing() -> None:
+    assert escalate_breached(recorded(breached("tier_cse"), Origin.IMPORT)) == []
     assert route_technical(recorded(classified(), Origin.IMPORT)) == []
     assert close_withdrawn(recorded(WITHDRAWN, Origin.IMPORT)) == []
     assert reopen_dissatisfied(recorded(DISSATISFIED, Origin.IMPORT)) == []
 
 
 def test_other_events_ask_nothing() -> None:
+    assert escalate_breached(recorded(WITHDRAWN)) == []
     assert route_technical(recorded(WITHDRAWN)) == []
     assert close_withdrawn(recorded(DISSATISFIED)) == []
     assert reopen_dissatisfied(recorded(WITHDRAWN)) == []

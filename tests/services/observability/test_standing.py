@@ -30,8 +30,8 @@ async def test_of_an_empty_system_everybody_is_up_to_date(stand: Stand) -> None:
         ("sla", 0),
         ("feedback", 0),
     ]
-    assert {each.consumer for each in found.consumers} == {"routing", "sla", "feedback", "ledger"}
-    assert len(found.consumers) == 4 * PARTITIONS
+    assert {each.consumer for each in found.consumers} == {"intake", "routing", "sla", "feedback", "ledger"}
+    assert len(found.consumers) == 5 * PARTITIONS
     assert {(each.lag_events, each.lag_seconds) for each in found.consumers} == {(0, 0.0)}
     assert {(each.subjects, each.events) for each in found.parked} == {(0, 0)}
 
@@ -41,8 +41,8 @@ async def test_the_lag_of_a_partition_is_that_of_its_oldest_event(stand: Stand) 
     first = {(each.consumer, each.partition): each for each in (await stands(stand)).consumers if each.lag_events}
     await stand.receive(5)
     second = {(each.consumer, each.partition): each for each in (await stands(stand)).consumers}
-    assert sum(each.lag_events for each in first.values()) == 4 * 10
-    assert sum(each.lag_events for each in second.values()) == 4 * 20
+    assert sum(each.lag_events for each in first.values()) == 5 * 10
+    assert sum(each.lag_events for each in second.values()) == 5 * 20
     assert all(second[place].lag_seconds > each.lag_seconds > 0 for place, each in first.items())
 
 
@@ -75,14 +75,15 @@ async def test_what_is_parked_is_counted_by_subjects_and_events(stand: Stand) ->
         """
     )
     parked = {each.consumer: (each.subjects, each.events) for each in (await stands(stand)).parked}
-    assert parked == {"routing": (0, 0), "sla": (0, 0), "feedback": (0, 0), "ledger": (2, 4)}
+    assert parked == {"intake": (0, 0), "routing": (0, 0), "sla": (0, 0), "feedback": (0, 0), "ledger": (2, 4)}
 
 
 async def test_who_works_is_seen_while_they_do_and_no_longer(stand: Stand) -> None:
     async def everything_is_held() -> bool:
         who = await workers(stand.zixun.pool)
         held = {consumer: sum(partitions.values()) for consumer, partitions in who.consumers.items()}
-        return len(who.relays) == 4 and held == dict.fromkeys(("routing", "sla", "feedback", "ledger"), PARTITIONS)
+        everything = dict.fromkeys(("intake", "routing", "sla", "feedback", "ledger"), PARTITIONS)
+        return len(who.relays) == 4 and held == everything
 
     assert (await workers(stand.zixun.pool)).all == set()
     async with working(stand.zixun):

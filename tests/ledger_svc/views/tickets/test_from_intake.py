@@ -8,6 +8,7 @@ from shared_events.contracts.intake import (
     ConsultationCorrected,
     Contact,
     CustomerMessageReceived,
+    Urgency,
 )
 from shared_events.contracts.routing import (
     CustomerInformed,
@@ -39,6 +40,19 @@ def test_the_record_of_the_consultation_is_kept() -> None:
     assert row.document["contact"] == {"name": "zx1:name", "phone": "zx1:phone", "email": None, "address": None}
     assert (row.document["content"], row.document["product"]) == ("zx1:content", "router")
     assert row.document["received"] == told(0)
+
+
+def test_a_classification_replaces_the_one_before_and_what_it_required() -> None:
+    required = CLASSIFIED.model_copy(update={"requirement": "zx1:on site"})
+    assert given(RECEIVED, required).document["requirement"] == "zx1:on site"
+    assert given(RECEIVED, required, CLASSIFIED).document["requirement"] is None
+
+
+def test_a_breach_that_raises_the_urgency_does_not_take_the_requirement_away() -> None:
+    required = CLASSIFIED.model_copy(update={"requirement": "zx1:on site"})
+    raised = CLASSIFIED.model_copy(update={"by": "system:intake", "urgency": Urgency.CRITICAL})
+    row = given(RECEIVED, required, raised)
+    assert (row.urgency, row.document["requirement"]) == ("critical", "zx1:on site")
 
 
 def test_a_correction_keeps_what_was_believed_before() -> None:
