@@ -103,7 +103,7 @@ def put_together(
     logs = _Logs(pool, cluster)
     cursors = Cursors(_cursor_secret(master_key))
     ledger = ledger_svc.service.build(pool=pool, log=logs.kept, ring=ring, cursors=cursors)
-    writing = _writing(pool, stores, ring, ids=ids, clock=clock, cursors=cursors)
+    writing = _writing(pool, stores, ring, ids=ids, clock=clock, cursors=cursors, figures=figures)
     by_name = {service.name: service for service in (*writing, ledger)}
     checkpoints = {consumer: Checkpoints(pool, consumer, consumer) for consumer in CONSUMERS}
     progress = Progress(checkpoints, clock)
@@ -173,6 +173,7 @@ def _writing(
     ids: IdSource,
     clock: Clock,
     cursors: Cursors,
+    figures: ProcessFigures,
 ) -> tuple[Service, ...]:
     """The services that write events."""
     consultations = Aggregate(CONSULTATION, stores["intake"], ring, ids)
@@ -190,6 +191,7 @@ def _writing(
                 clock=clock,
                 ids=ids,
                 cursors=cursors,
+                figures=figures,
             )
         ),
         feedback_svc.service.build(callbacks, pool=pool),

@@ -28,6 +28,10 @@ class Figures(Protocol):
         """A consumer takes nothing of a partition any more, until somebody has looked."""
         ...
 
+    def unaccounted(self, seconds: int) -> None:
+        """So much of a ticket's life was in no tier, nor unassigned, paused or closed, or in two of these."""
+        ...
+
 
 class NoFigures:
     """For whoever is not asked."""
@@ -45,6 +49,9 @@ class NoFigures:
         """Not counted."""
 
     def partition_stopped(self, consumer: str, reason: Exception) -> None:
+        """Not counted."""
+
+    def unaccounted(self, seconds: int) -> None:
         """Not counted."""
 
 

@@ -6,6 +6,7 @@ import asyncpg
 from fastapi import APIRouter
 
 from shared_events.clock import Clock
+from shared_events.figures import UNCOUNTED, Figures
 from shared_events.http import Cursors
 from shared_events.ids import IdSource
 from shared_events.runtime.service import Service
@@ -31,6 +32,7 @@ class Parts:
     clock: Clock
     ids: IdSource
     cursors: Cursors
+    figures: Figures = UNCOUNTED
 
 
 def build(parts: Parts) -> Service:
@@ -45,5 +47,5 @@ def build(parts: Parts) -> Service:
         figures.build_router(parts.pool, parts.cursors),
     ):
         router.routes.extend(part.routes)
-    keeping = Keeping(parts.store, tickets, rulebooks, METRICS, ids=parts.ids)
+    keeping = Keeping(parts.store, tickets, rulebooks, METRICS, ids=parts.ids, figures=parts.figures)
     return Service(name="sla", router=router, process=keeping)

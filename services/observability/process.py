@@ -36,6 +36,7 @@ class ProcessFigures(Collector):
         self._repetitions = Counter(dict.fromkeys(consumers, 0))
         self._stops = Counter(dict.fromkeys(consumers, 0))
         self._gaps = Counter(dict.fromkeys(consumers, 0))
+        self._unaccounted_seconds = 0
         self._requests: Counter[tuple[str, str, str]] = Counter()
         self._durations: dict[tuple[str, str], Distribution] = {}
         self.registry = CollectorRegistry()
@@ -71,6 +72,10 @@ class ProcessFigures(Collector):
         self._stops[consumer] += 1
         self._gaps[consumer] += isinstance(reason, NumbersBroken)
 
+    def unaccounted(self, seconds: int) -> None:
+        """So much of a ticket's life was in no tier, nor unassigned, paused or closed, or in two of these."""
+        self._unaccounted_seconds += seconds
+
     def answered(self, route: str | None, method: str, status: int, seconds: float) -> None:
         """A request was answered; `route` is the template, never the path that was asked."""
         labels = (route or NO_ROUTE, method if method in METHODS else "other")
@@ -91,6 +96,11 @@ class ProcessFigures(Collector):
         )
         yield _counter("zixun_partition_stops", "Partitions stopped, for any reason.", "consumer", self._stops)
         yield _counter("zixun_gaps_seen", "Numbers missing, or of another event.", "consumer", self._gaps)
+        yield CounterMetricFamily(
+            "zixun_unaccounted_seconds",
+            "Of the lives of tickets, in no tier, nor unassigned, paused or closed; must stay 0.",
+            self._unaccounted_seconds,
+        )
         yield _histogram(
             "zixun_command_to_view_seconds",
             "From the recording of an event to the commit of what a consumer made of it.",

@@ -36,6 +36,7 @@ from shared_events.contracts.routing import (
     TicketTransferred,
 )
 from shared_events.contracts.sla import PolicyMigrated
+from shared_events.figures import UNCOUNTED, Figures
 from shared_events.ids import IdSource
 from shared_events.runtime.commands import Call, append_of
 from shared_events.runtime.process import Outcome, Timer
@@ -48,6 +49,7 @@ from sla_svc.domain.clocks.clock import Clock
 from sla_svc.domain.clocks.deadlines import pending
 from sla_svc.domain.clocks.differences import Said, crossed, difference
 from sla_svc.domain.clocks.judging import judge
+from sla_svc.domain.conservation import ENDS, unaccounted_seconds
 from sla_svc.domain.facts import Observed, moment, observed, seconds
 from sla_svc.domain.metrics.metric import Metric
 from sla_svc.domain.rulebook import Rulebook
@@ -114,7 +116,14 @@ class Keeping:
     sources = ("intake", "routing", "feedback")
 
     def __init__(
-        self, store: Store, tickets: Tickets, rulebooks: Rulebooks, metrics: Mapping[str, Metric], *, ids: IdSource
+        self,
+        store: Store,
+        tickets: Tickets,
+        rulebooks: Rulebooks,
+        metrics: Mapping[str, Metric],
+        *,
+        ids: IdSource,
+        figures: Figures = UNCOUNTED,
     ) -> None:
         self.store = store
         self._tickets = tickets
@@ -122,6 +131,7 @@ class Keeping:
         self._metrics = metrics
         self._start_others = frozenset(metric.chained_to for metric in metrics.values())
         self._ids = ids
+        self._figures = figures
         self._tried: dict[str, int] = {}
         """From which version a ticket was appended to last: if it is there still, somebody else has appended."""
 
@@ -189,8 +199,16 @@ class Keeping:
         standing.facts += facts
         if any(fact.kind == CLASSIFIED for fact in facts):
             standing.shown = ()
+        if any(fact.kind in ENDS for fact in facts):
+            self._account(standing.facts)
         self._judge(standing, rulebook, (facts[-1].event_id, facts[-1].recorded_at))
         return standing
+
+    def _account(self, facts: Sequence[Observed]) -> None:
+        """Where its time went, whenever it is over: it takes longer than all the rest that is done for a fact."""
+        missing = unaccounted_seconds([(facts, max(fact.at for fact in facts))])
+        if missing:
+            self._figures.unaccounted(missing)
 
     def _judge(self, standing: _Standing, rulebook: Rulebook, cause: tuple[str, int]) -> None:
         now = judge(standing.facts, rulebook, self._metrics, standing.row.horizon)

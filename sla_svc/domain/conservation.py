@@ -25,7 +25,8 @@ _MOVES: Final = frozenset(
 )
 """Into a tier, whether the ticket was in one before or not."""
 
-_ENDS: Final = frozenset({"TicketResolved", "TicketClosed", "ConsultationWithdrawn"})
+ENDS: Final = frozenset({"TicketResolved", "TicketClosed", "ConsultationWithdrawn"})
+"""After which nothing more is to be done."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,7 +77,7 @@ def tier_time(facts: Iterable[Observed], tier: str, until: int) -> Intervals:
     return _intervals(
         facts,
         begins=lambda fact: _tier_named(fact) == tier,
-        ends=lambda fact: fact.kind in _ENDS or _tier_named(fact) not in {None, tier},
+        ends=lambda fact: fact.kind in ENDS or _tier_named(fact) not in {None, tier},
         until=until,
     )
 
@@ -100,7 +101,7 @@ def closed_time(facts: Iterable[Observed], until: int) -> Intervals:
     """From when nothing more is to be done, or nothing more is wanted, to when a tier has the ticket again."""
     return _intervals(
         facts,
-        begins=lambda fact: fact.kind in _ENDS,
+        begins=lambda fact: fact.kind in ENDS,
         ends=lambda fact: fact.kind in _MOVES,
         until=until,
     )
@@ -112,7 +113,7 @@ def _paused_for(facts: Iterable[Observed], reason: str, until: int) -> Intervals
         begins=lambda fact: fact.kind == "TicketPaused" and fact.data["reason"] == reason,
         ends=lambda fact: (
             (fact.kind == "TicketResumed" and fact.data["reason"] == reason)
-            or fact.kind in _ENDS
+            or fact.kind in ENDS
             or fact.kind == "TicketReopened"
         ),
         until=until,

@@ -24,3 +24,6 @@ class NotedFigures:
 
     def partition_stopped(self, consumer: str, reason: Exception) -> None:
         self.noted.append(("stopped", consumer, type(reason).__name__))
+
+    def unaccounted(self, seconds: int) -> None:
+        self.noted.append(("unaccounted", "sla", seconds))

@@ -49,6 +49,14 @@ def test_everything_begins_at_zero_so_that_the_first_increase_is_seen() -> None:
         assert read_back[name, "ledger"] == 0
 
 
+def test_seconds_that_no_account_has_are_added_up_from_zero() -> None:
+    figures = counting()
+    assert read(figures)["zixun_unaccounted_seconds_total", ""] == 0
+    figures.unaccounted(60)
+    figures.unaccounted(5)
+    assert read(figures)["zixun_unaccounted_seconds_total", ""] == 65
+
+
 def test_the_time_from_an_events_recording_to_its_commit_is_counted_event_by_event() -> None:
     figures = counting()
     figures.taken_in("ledger", [NOW - timedelta(seconds=2), NOW - timedelta(milliseconds=20)], 3)
