@@ -114,7 +114,7 @@ class Journey:
     async def steps(self) -> list[str]:
         """Types and steps of the timeline, `ProblemRecorded CSE-10`; what SLA says of its clocks is left out."""
         items = (await self.read("/timeline?limit=100")).json()["items"]
-        done = [item for item in items if item["source"] != "sla"]
+        done = [item for item in items if item["service"] != "sla"]
         return [" ".join(filter(None, (item["type"], item["step"]))) for item in done]
 
     @property

@@ -29,9 +29,6 @@ def test_it_works_while_zixun_runs_and_while_it_does_not(zixun: CommandLine) -> 
     assert "Nothing waits, and nobody works" in resting.out
     assert len(running.out.splitlines()) <= 24, "it fits on one screen"
     assert [row["source"] for row in told["relays"]] == ["intake", "routing", "sla", "feedback"]
-    assert {row["consumer"]: row["partitions_held"] for row in told["consumers"]} == {
-        "routing": 12,
-        "feedback": 12,
-        "ledger": 12,
-    }
+    held = {row["consumer"]: row["partitions_held"] for row in told["consumers"]}
+    assert held == dict.fromkeys(("intake", "routing", "sla", "feedback", "ledger"), 12)
     assert (told["troubles"], told["processes"][0]["ready"]) == ([], True)

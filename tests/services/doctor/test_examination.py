@@ -200,10 +200,11 @@ async def test_topics_that_were_made_anew_under_the_same_name_are_found(
     """Empty, the archive is beyond their ends; with other events, what it kept last is not there."""
     assert over_kafka
     kept = await PostgresLog(pool).read(dict.fromkeys(range(PARTITIONS), 0), 1000)
+    topics = [cluster.events_topic, cluster.control_topic]
     async with administration(cluster) as admin:
-        await admin.delete([cluster.events_topic])
+        await admin.delete(topics)
         async with asyncio.timeout(30):
-            while await admin.topics([cluster.events_topic]):
+            while await admin.topics(topics):
                 pass
     await apply(cluster, ONE_COPY, await PostgresLog(pool).log_id())
     empty = await examine(pool, cluster)
@@ -211,10 +212,9 @@ async def test_topics_that_were_made_anew_under_the_same_name_are_found(
     assert any("the topic was made anew" in each.found for each in empty)
 
     async with KafkaLog(cluster) as log:
-        events = [entry.stored for entries in kept.values() for entry in entries if entry.stored.source == "routing"]
-        await log.publish("routing", events)
-        events = [entry.stored for entries in kept.values() for entry in entries if entry.stored.source == "intake"]
-        await log.publish("intake", events)
+        for source in ("sla", "routing", "intake"):
+            events = [entry.stored for entries in kept.values() for entry in entries if entry.stored.source == source]
+            await log.publish(source, events)
     foreign = await examine(pool, cluster)
     assert {each.kind for each in foreign} == {Kind.FOREIGN_ARCHIVE}
 
