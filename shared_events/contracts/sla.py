@@ -194,6 +194,8 @@ class ClockRetargeted(CausedClockFact):
     """As it was said last; None: never, or the clock stood still."""
     deadline: Instant | None = None
     """None: never, by this calendar, or the clock stands still."""
+    in_time: bool | None = None
+    """Of a corrected clock that was met: whether in time."""
     turns: tuple[Turn, ...] = ()
     """Of a corrected clock: how it went, as it is known now; it replaces all that was said of it before."""
 
@@ -296,5 +298,3 @@ ClockEvent = (
 
 RulebookEvent = CalendarPublished | PolicyPublished
 """Of the rulebook, a stream of its own."""
-
-SlaEvent = ClockEvent | RulebookEvent

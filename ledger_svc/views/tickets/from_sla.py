@@ -44,8 +44,7 @@ def _resumed(ticket: TicketRow, event: ClockResumed) -> None:
 
 def _met(ticket: TicketRow, event: ClockMet) -> None:
     known = _clock(ticket, event)
-    _meet(known, event.at, event.remaining_seconds)
-    known["in_time"] = event.in_time
+    _meet(known, event.at, event.remaining_seconds, in_time=event.in_time)
 
 
 def _cancelled(ticket: TicketRow, event: ClockCancelled) -> None:
@@ -72,7 +71,7 @@ def _take_turn(known: Clock, turn: Turn, event: ClockRetargeted) -> None:
         case TurnKind.PAUSED:
             _stand_still(known, turn.reasons, target_seconds - turn.elapsed_seconds)
         case TurnKind.MET:
-            _meet(known, turn.moment, target_seconds - turn.elapsed_seconds)
+            _meet(known, turn.moment, target_seconds - turn.elapsed_seconds, in_time=event.in_time)
         case TurnKind.CANCELLED:
             _cancel(known, turn.moment, *turn.reasons[:1])
 
@@ -135,12 +134,12 @@ def _stand_still(known: Clock, reasons: tuple[str, ...], remaining_seconds: int)
     known["remaining_seconds"] = remaining_seconds
 
 
-def _meet(known: Clock, at: Instant, remaining_seconds: int) -> None:
+def _meet(known: Clock, at: Instant, remaining_seconds: int, *, in_time: bool | None) -> None:
     known["state"] = MET
     known["waiting_for"] = []
     known["remaining_seconds"] = remaining_seconds
     known["ended_at"] = moment(at)
-    known["in_time"] = _is_in_time(known, remaining_seconds)
+    known["in_time"] = in_time
 
 
 def _cancel(known: Clock, at: Instant, because: str | None = None) -> None:
@@ -154,13 +153,6 @@ def _cancel(known: Clock, at: Instant, because: str | None = None) -> None:
 def _count_breaches(known: Clock) -> None:
     known["breached"] = bool(known["breaches"])
     known["breached_at"] = max(known["breaches"], key=datetime.fromisoformat, default=None)
-    if known["state"] == MET and known["remaining_seconds"] == 0:
-        known["in_time"] = _is_in_time(known, 0)
-
-
-def _is_in_time(known: Clock, remaining_seconds: int) -> bool:
-    """A deadline is on closing time, not on the next opening: of what is met in between nothing is left either way."""
-    return remaining_seconds > 0 or (remaining_seconds == 0 and not known["breached"])
 
 
 FROM_SLA: Final[Mapping[type[Fact], Change]] = {

@@ -143,6 +143,7 @@ def _corrected(before: Sequence[Turn], clock: Clock, cause: tuple[str, int]) -> 
             terms=terms_said(next(turn for turn in reversed(clock.turns) if turn.terms is not None)),
             deadline_before=_moment(deadline_of(before)),
             deadline=_moment(deadline_of(clock.turns)),
+            in_time=in_time(clock.turns) if last.kind is TurnKind.MET else None,
             turns=turns_said(clock.turns),
         ),
         event_id,

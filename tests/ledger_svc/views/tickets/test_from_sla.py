@@ -17,7 +17,6 @@ from shared_events.contracts.sla import (
     OnChange,
     PolicyMigrated,
     RetargetReason,
-    SlaBreached,
     SlaBreachRetracted,
     SlaWarningRetracted,
     Turn,
@@ -42,10 +41,10 @@ def turn(kind: TurnKind, minutes: int, elapsed_minutes: int, **said: Any) -> Tur
     return Turn(kind=kind, moment=moment, caused_by="event-1", learned_at=moment, **counted, **said)
 
 
-def corrected(*turns: Turn, deadline: datetime | None = None) -> ClockRetargeted:
+def corrected(*turns: Turn, deadline: datetime | None = None, in_time: bool | None = None) -> ClockRetargeted:
     """It turned out to have gone otherwise."""
     about = clock(90, reason=RetargetReason.CORRECTED, elapsed_seconds=0, terms=LONGER)
-    return ClockRetargeted(**about, deadline_before=minute(60), deadline=deadline, turns=turns)
+    return ClockRetargeted(**about, deadline_before=minute(60), deadline=deadline, turns=turns, in_time=in_time)
 
 
 def test_a_ticket_without_clocks_is_kept_as_before_there_were_any() -> None:
@@ -166,20 +165,17 @@ def test_a_corrected_clock_is_told_anew(
     turns: tuple[Turn, ...], state: str, ended_at: str | None, in_time: bool | None
 ) -> None:
     began = turn(TurnKind.STARTED, -1, 0, terms=LONGER)
-    known = clock_after(STARTED, MET, corrected(began, *turns, deadline=minute(119)))
+    known = clock_after(STARTED, MET, corrected(began, *turns, deadline=minute(119), in_time=in_time))
     assert (known["state"], known["ended_at"], known["in_time"]) == (state, ended_at, in_time)
     assert (known["started_at"], known["policy_version"]) == ("2026-03-02T11:59:00Z", "2")
 
 
-def test_of_a_corrected_clock_that_had_nothing_left_a_breach_says_that_it_was_late() -> None:
-    """Its deadline was on closing time, and it was met at night."""
+@pytest.mark.parametrize("in_time", [True, False])
+def test_of_a_corrected_clock_that_was_met_sla_says_whether_it_was_in_time(in_time: bool) -> None:
+    """Its deadline was on closing time: of what is met at night nothing is left either way."""
     turns = (turn(TurnKind.STARTED, -1, 0, terms=LONGER), turn(TurnKind.MET, 500, 120))
-    overdue = SlaBreached(**clock(119), deadline=minute(119), target_seconds=7200)
-    retracted = SlaBreachRetracted(**clock(90), breached_at=BREACHED.at)
-    assert clock_after(STARTED, corrected(*turns))["in_time"] is True
-    assert clock_after(STARTED, corrected(*turns), overdue)["in_time"] is False
-    assert clock_after(STARTED, BREACHED, corrected(*turns))["in_time"] is False
-    assert clock_after(STARTED, BREACHED, corrected(*turns), retracted)["in_time"] is True
+    known = clock_after(STARTED, BREACHED, corrected(*turns, in_time=in_time))
+    assert (known["in_time"], known["remaining_seconds"]) == (in_time, 0)
 
 
 def test_a_corrected_clock_that_stands_still_says_what_is_left() -> None:
