@@ -39,6 +39,9 @@ def publish(
 
         zixun sla publish ours.yaml --effective-from 2026-04-01T00:00:00+08:00
     """
+    if calendar is not None and effective_from is not None:
+        message = "Expected --effective-from for a policy, found it for a calendar: policies use that from theirs on."
+        raise Failure(message, Status.USAGE)
     said: dict[str, Any] = {"document": file.read_text(encoding="utf-8"), "preview": preview}
     if calendar is not None:
         said |= {"name": calendar}

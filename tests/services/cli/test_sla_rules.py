@@ -1,0 +1,181 @@
+"""`zixun sla publish`, `what-if` and `migrate` change and try the rules of a running centre through its API."""
+
+import asyncio
+import base64
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from shared_events.contracts import decode
+from shared_events.contracts.sla import PolicyMigrated
+from tests.services.cli.command_line import Done, command_line
+from tests.system.journey import Journey, received
+from tests.system.serving import MASTER_KEY, Centre, serving
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+Rules = Callable[..., Awaitable[Done]]
+
+STRICT = """
+name: CS-TA06-24
+rows:
+  - name: everything
+    metrics:
+      reply_submission: {target: 1m, calendar: always}
+      total_resolution: {target: 720h, calendar: always}
+"""
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def centre(module_database: str) -> AsyncIterator[Centre]:
+    async with serving(module_database) as running:
+        yield running
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def rules(module_database: str) -> AsyncIterator[Rules]:
+    """`zixun sla` on the centre's database."""
+    settings = {"ZIXUN_DATABASE_URL": module_database, "ZIXUN_MASTER_KEY": base64.b64encode(MASTER_KEY).decode()}
+    with command_line() as zixun:
+        yield lambda *words: asyncio.to_thread(zixun, "sla", *words, COLUMNS="150", **settings)
+
+
+def written(folder: Path, document: str) -> str:
+    """The path of a file with this text."""
+    file = folder / "document.yaml"
+    file.write_text(document, encoding="utf-8")
+    return str(file)
+
+
+async def entered_late(centre: Centre) -> Journey:
+    """Contacted two minutes ago: more than the strict policy gives."""
+    contacted_at = centre.zixun.clock.now() - timedelta(minutes=2)
+    ticket = await received(centre, contacted_at=contacted_at.isoformat())
+    await centre.settled()
+    return ticket
+
+
+async def policies(centre: Centre) -> dict[tuple[str, str], datetime | None]:
+    """What is in force from when, as the API lists it."""
+    items = (await centre.get("/v1/policies")).json()["items"]
+    since = {(item["name"], item["version"]): item["effective_from"] for item in items}
+    return {known: None if moment is None else datetime.fromisoformat(moment) for known, moment in since.items()}
+
+
+async def migrations(centre: Centre, ticket: Journey) -> list[PolicyMigrated]:
+    """The moves that were recorded of this ticket."""
+    events = [decode(event) for event in (await centre.zixun.stores["sla"].load(ticket.ticket_id)).events]
+    return [event for event in events if isinstance(event, PolicyMigrated)]
+
+
+async def test_a_policy_is_published_from_the_moment_that_is_said(centre: Centre, rules: Rules, tmp_path: Path) -> None:
+    since = (centre.zixun.clock.now() + timedelta(hours=1)).replace(microsecond=0).isoformat().replace("+00:00", "Z")
+    file = written(tmp_path, STRICT.replace("CS-TA06-24", "ours"))
+    done = await rules("publish", file, "--effective-from", since)
+    assert (done.status, done.out) == (0, f"ours 1 is published, effective from {since}.\n"), done.err
+    assert (await policies(centre))["ours", "1"] == datetime.fromisoformat(since)
+
+
+async def test_a_preview_says_what_would_be_published_and_publishes_nothing(
+    centre: Centre, rules: Rules, tmp_path: Path
+) -> None:
+    before = await centre.zixun.stores["sla"].heads()
+    file = written(tmp_path, STRICT.replace("CS-TA06-24", "previewed"))
+    done = await rules("publish", file, "--preview")
+    assert done.out.startswith("previewed 1 would be published, effective from "), done.err
+    assert ("previewed", "1") not in await policies(centre)
+    assert await centre.zixun.stores["sla"].heads() == before
+
+
+async def test_a_calendar_is_published_under_the_name_that_is_said(
+    centre: Centre, rules: Rules, tmp_path: Path
+) -> None:
+    file = written(tmp_path, "timezone: Europe/Berlin\nweek: {mon: ['08:00-16:00']}\n")
+    done = await rules("publish", "--calendar", "berlin", file)
+    calendars = (await centre.get("/v1/calendars")).json()["items"]
+    (berlin,) = [each for each in calendars if each["name"] == "berlin"]
+    assert (done.status, done.out) == (0, f"berlin {berlin['version']} is published.\n"), done.err
+
+
+async def test_a_calendar_is_not_effective_from_a_moment(rules: Rules, tmp_path: Path) -> None:
+    file = written(tmp_path, "timezone: Europe/Berlin\n")
+    refused = await rules("publish", "--calendar", "berlin", file, "--effective-from", "2026-04-01T00:00:00Z")
+    assert (refused.status, refused.out) == (2, "")
+    assert "--effective-from" in refused.err
+
+
+@pytest.mark.parametrize("verb", ["publish", "what-if"])
+async def test_every_mistake_of_a_document_is_told_with_file_line_and_column(
+    centre: Centre, rules: Rules, tmp_path: Path, verb: str
+) -> None:
+    file = written(tmp_path, STRICT.replace("target: 1m", "target: -1m").replace("720h, calendar: always", "9d"))
+    before = await centre.zixun.stores["sla"].heads()
+    refused = await rules(verb, file)
+    assert (refused.status, refused.out) == (2, "")
+    assert f"{file}:6:34: " in refused.err
+    assert f"{file}:7:34: " in refused.err
+    assert await centre.zixun.stores["sla"].heads() == before
+
+
+async def test_a_policy_that_would_be_effective_too_soon_is_refused_with_the_earliest_moment(
+    rules: Rules, tmp_path: Path
+) -> None:
+    file = written(tmp_path, STRICT.replace("1m", "3m"))
+    refused = await rules("publish", file, "--effective-from", "2026-01-01T00:00:00Z")
+    assert (refused.status, refused.out) == (2, "")
+    assert "/effective_from: expected " in refused.err.replace("Expected", "expected")
+    assert "2026-01-01T00:00:00" in refused.err
+
+
+async def test_a_draft_says_which_breaches_there_would_be_and_writes_nothing(
+    centre: Centre, rules: Rules, tmp_path: Path
+) -> None:
+    ticket = await entered_late(centre)
+    before = await centre.zixun.stores["sla"].heads()
+    file = written(tmp_path, STRICT)
+    compared = {each["metric"]: each for each in json.loads((await rules("what-if", file, "--json")).out)}
+    gained = {each["ticket_id"] for each in compared["reply_submission"]["gained"]}
+    assert ticket.ticket_id in gained
+    assert compared["reply_submission"]["breaches_after"] >= len(gained) > 0
+    assert compared["total_resolution"]["gained"] == []
+    table = (await rules("what-if", file)).out
+    assert "reply_submission" in table
+    assert f"-> {compared['reply_submission']['breaches_after']}" in table
+    assert await centre.zixun.stores["sla"].heads() == before
+
+
+async def test_history_is_cut_by_when_tickets_were_received(centre: Centre, rules: Rules, tmp_path: Path) -> None:
+    await entered_late(centre)
+    later = (centre.zixun.clock.now() + timedelta(days=1)).isoformat().replace("+00:00", "Z")
+    file = written(tmp_path, STRICT)
+    assert json.loads((await rules("what-if", file, "--from", later, "--json")).out) == []
+    assert json.loads((await rules("what-if", file, "--to", later, "--json")).out) != []
+
+
+async def test_running_clocks_are_moved_only_when_that_is_said(centre: Centre, rules: Rules, tmp_path: Path) -> None:
+    ticket = await entered_late(centre)
+    published = await rules("publish", written(tmp_path, STRICT))
+    version = published.out.split()[1]
+    previewed = json.loads((await rules("migrate", "CS-TA06-24", version, "--json")).out)
+    mine = {clock["metric"]: clock for clock in previewed if clock["ticket_id"] == ticket.ticket_id}
+    assert mine["reply_submission"]["row_after"] == "everything"
+    assert mine["reply_submission"]["deadline_after"] < mine["reply_submission"]["deadline_before"]
+    told = (await rules("migrate", "CS-TA06-24", version)).out
+    assert told.endswith(f"{len(previewed)} clocks would be moved; --yes moves them.\n")
+    assert f"{ticket.ticket_id}  reply_submission 1: " in told
+    assert await migrations(centre, ticket) == []
+
+    moved = (await rules("migrate", "CS-TA06-24", version, "--on-change", "from_start", "--yes")).out
+    assert moved.endswith(f"{len(previewed)} clocks are moved.\n")
+    (migrated,) = await migrations(centre, ticket)
+    assert (migrated.policy_version, migrated.on_change, migrated.by) == (version, "from_start", "system:command-line")
+
+
+async def test_a_version_that_was_never_published_is_named(rules: Rules) -> None:
+    refused = await rules("migrate", "CS-TA06-24", "99", "--yes")
+    assert (refused.status, refused.out) == (4, "")
+    assert "found CS-TA06-24 99" in refused.err
