@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from shared_events.contracts.sla import ClockEvent, OnChange, PolicyMigrated
+from shared_events.contracts.sla import ClockEvent, ClockStarted, OnChange, PolicyMigrated, Terms
 from shared_events.decider import Command, Decider, Refused
 from sla_svc.domain.clocks.clock import Clock
 from sla_svc.domain.clocks.deadlines import deadline_of
@@ -34,7 +34,7 @@ class MigrateClocks(Command):
 
 @dataclass(frozen=True, slots=True)
 class Moves:
-    """What a ticket was moved to last; none, as long as its stream is empty."""
+    """What a ticket was moved to last, unless clocks have started by something else since."""
 
     has_clocks: bool = False
     last: PolicyMigrated | None = None
@@ -58,7 +58,7 @@ def decide(command: MigrateClocks, moves: Moves) -> Sequence[ClockEvent]:
     if not moves.has_clocks:
         raise Refused(Refusal.NO_CLOCKS)
     last = moves.last
-    if last is not None and (last.policy, last.policy_version) == (command.policy, command.policy_version):
+    if last is not None and _version(last) == _version(command):
         return []
     migrated = PolicyMigrated(
         at=command.at,
@@ -71,8 +71,16 @@ def decide(command: MigrateClocks, moves: Moves) -> Sequence[ClockEvent]:
 
 
 def evolve(moves: Moves, event: ClockEvent) -> Moves:
-    """Clock events only say that there are clocks."""
-    return Moves(has_clocks=True, last=event if isinstance(event, PolicyMigrated) else moves.last)
+    """Clock events only say that there are clocks, and by which version those go that start after a move."""
+    last = moves.last
+    match event:
+        case PolicyMigrated():
+            last = event
+        case ClockStarted(terms=terms) if last is not None and _version(last) != _version(terms):
+            last = None
+        case _:
+            pass
+    return Moves(has_clocks=True, last=last)
 
 
 DECIDER: Final[Decider[MigrateClocks, ClockEvent, Moves]] = Decider(initial=Moves(), decide=decide, evolve=evolve)
@@ -99,13 +107,19 @@ def preview(
     )
     before = {clock.clock_id: clock for clock in judge(facts, rulebook, metrics, now)}
     after = judge([*facts, move], rulebook, metrics, now)
-    # By their terms, not their turns: a clock that has not run for a second yet just starts with other terms.
-    return [_moved(before[clock.clock_id], clock) for clock in after if clock.terms != before[clock.clock_id].terms]
+    # By their terms, not their turns: a clock that has not run for a second yet just starts with other terms. And one
+    # may begin because another is overdue by its new terms.
+    known = [(before[clock.clock_id], clock) for clock in after if clock.clock_id in before]
+    return [_moved(old, new) for old, new in known if new.terms != old.terms]
 
 
 def is_running_otherwise(clock: Clock, policy: str, version: str) -> bool:
     """Whether a move to this version concerns it."""
     return clock.ended_at is None and (clock.terms.policy, clock.terms.policy_version) != (policy, version)
+
+
+def _version(named: PolicyMigrated | MigrateClocks | Terms) -> tuple[str, str]:
+    return named.policy, named.policy_version
 
 
 def _moved(before: Clock, after: Clock) -> Moved:
