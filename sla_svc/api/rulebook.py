@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Annotated, Any, Final, TypeVar
 
-from fastapi import APIRouter, Depends, Response
+from fastapi import APIRouter, Depends, Query, Response
 from pydantic import BaseModel, ValidationError
 
 from shared_events.contracts.sla import RulebookEvent
@@ -45,6 +45,7 @@ from sla_svc.domain.story import REASONS
 
 Rulebook = Aggregate[Command, RulebookEvent, Published]
 LeadWrite = Annotated[Write, Depends(writer(Role.LEAD, Role.ADMIN))]
+WithDocuments = Annotated[bool, Query(description="With the documents themselves, which are long.")]
 ANYBODY: Final = (Depends(reader("sla", *Role)),)
 
 _FAULTS: Final[Mapping[StrEnum, str]] = {Refusal.TOO_SOON: "/effective_from", Refusal.UNKNOWN_CALENDAR: "/document"}
@@ -62,9 +63,10 @@ def build_router(rulebook: Rulebook, rulebooks: Rulebooks) -> APIRouter:
 
 def _route_calendars(router: APIRouter, rulebook: Rulebook, rulebooks: Rulebooks) -> None:
     @router.get("/calendars", dependencies=ANYBODY, responses=READ_RESPONSES)
-    async def list_calendars() -> CalendarsOut:
+    async def list_calendars(documents: WithDocuments = False) -> CalendarsOut:
         """The calendars: those that are shipped, and all versions that were published."""
-        return calendars_out(await rulebooks.known(fresh=True), list(shipped_versions().values()))
+        known = await rulebooks.known(fresh=True)
+        return calendars_out(known, list(shipped_versions().values()), documents=documents)
 
     @router.post("/calendars", response_model=CalendarOut, responses=COMMAND_RESPONSES)
     async def publish_calendar(body: CalendarIn, write: LeadWrite) -> Response:

@@ -47,7 +47,9 @@ class CalendarOut(BaseModel):
     version: str
     published_at: datetime | None = Field(description="Absent for what is shipped.")
     published_by: str | None
-    document: str = Field(description="Canonical JSON: every holiday is a date.")
+    document: str | None = Field(
+        description="Canonical JSON: every holiday is a date. Of a list, only where `documents` asks for it."
+    )
     zone_data: str = Field(description="The version of the time zone database that it was checked with.")
     holiday_data: str | None
 
@@ -76,9 +78,10 @@ class PoliciesOut(BaseModel):
     items: list[PolicyOut]
 
 
-def calendars_out(known: Known, shipped: list[Calendar]) -> CalendarsOut:
-    """What is shipped, and what was published."""
-    return CalendarsOut(items=[*map(_shipped_calendar, shipped), *map(calendar_out, known.published.calendars)])
+def calendars_out(known: Known, shipped: list[Calendar], *, documents: bool) -> CalendarsOut:
+    """What is shipped, and what was published; a document with the holidays of decades is long."""
+    items = [*map(_shipped_calendar, shipped), *map(calendar_out, known.published.calendars)]
+    return CalendarsOut(items=[each if documents else each.model_copy(update={"document": None}) for each in items])
 
 
 def policies_out(known: Known, shipped: tuple[PolicyDocument, Edition]) -> PoliciesOut:

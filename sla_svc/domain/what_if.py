@@ -1,6 +1,6 @@
 """What would have been, by other rules: the clocks of a ticket as they were judged, beside those of a draft."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from sla_svc.domain.clocks.clock import Clock, State
@@ -63,22 +63,6 @@ def compare(
         comparison.over_seconds_after += over[1]
         if was is not would:
             (comparison.gained if would else comparison.lost).append(Changed(ticket_id, metric, cycle, *over))
-
-
-def merged(parts: Iterable[Comparison]) -> dict[str, Comparison]:
-    """Of several pages of tickets."""
-    total: dict[str, Comparison] = {}
-    for part in parts:
-        known = total.setdefault(part.metric, Comparison(part.metric))
-        known.clocks_before += part.clocks_before
-        known.clocks_after += part.clocks_after
-        known.breaches_before += part.breaches_before
-        known.breaches_after += part.breaches_after
-        known.over_seconds_before += part.over_seconds_before
-        known.over_seconds_after += part.over_seconds_after
-        known.gained += part.gained
-        known.lost += part.lost
-    return total
 
 
 def outcome_of(clock: Clock, now: int) -> Outcome:

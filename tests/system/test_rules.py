@@ -39,6 +39,15 @@ async def test_what_is_shipped_is_listed_before_anything_is_published(shared_cen
     assert [calendar["name"] for calendar in calendars[:2]] == ["always", "china"]
 
 
+async def test_the_documents_of_calendars_are_listed_only_where_they_are_asked_for(shared_centre: Centre) -> None:
+    without = (await shared_centre.get("/v1/calendars")).json()["items"]
+    assert all(calendar["document"] is None for calendar in without)
+    items = (await shared_centre.get("/v1/calendars?documents=true")).json()["items"]
+    assert "2026-10-01" in items[1]["document"]
+    assert [calendar | {"document": None} for calendar in items] == without
+    assert (await shared_centre.get("/v1/calendars?documents=perhaps")).status_code == 422
+
+
 async def test_a_policy_counts_on_from_the_shipped_version_and_is_effective_in_two_minutes(
     shared_centre: Centre,
 ) -> None:
