@@ -93,10 +93,10 @@ class _Judging:
         self.start_chained(fact.at + 1)
 
     def clocks(self) -> list[Clock]:
-        """The clocks with their turns, numbered in the order of their beginnings."""
+        """The clocks with their turns, numbered in the order of their beginnings; within a second as the facts came."""
         numbers: dict[str, int] = {}
         clocks: list[Clock] = []
-        for course in sorted(self._courses, key=lambda course: (course.legs[0].at, course.clock_id)):
+        for course in sorted(self._courses, key=lambda course: course.legs[0].at):
             numbers[course.metric] = number = numbers.get(course.metric, 0) + 1
             turns = turns_of(course, self.story.waits)
             clocks.append(Clock(course.clock_id, course.metric, number, turns))
