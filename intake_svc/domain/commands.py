@@ -50,7 +50,12 @@ class ClassifyConsultation(BaseCommand):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RaiseUrgency(BaseCommand):
-    """Classify it one step more urgent, and nothing else; given when a deadline has passed."""
+    """Classify it one step more urgent, and nothing else, because a deadline passed.
+
+    What was classified at that moment or later stays: that took it into account.
+    """
+
+    overdue_since: Instant
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,4 +16,4 @@ def raise_urgency_of_breached(recorded: Recorded[Fact]) -> Sequence[Command]:
     event = recorded.event
     if not isinstance(event, SlaBreached) or recorded.stored.origin is Origin.IMPORT or not event.raise_urgency:
         return []
-    return [RaiseUrgency(at=recorded.stored.recorded_at, by=ACTOR)]
+    return [RaiseUrgency(overdue_since=event.deadline, at=recorded.stored.recorded_at, by=ACTOR)]

@@ -59,6 +59,8 @@ class Consultation:
     promised_reply_at: Instant | None = None
     """What the customer was told."""
     classification: Classification | None = None
+    classified_at: Instant | None = None
+    """When it was last said."""
     messages_count: int = 0
 
     @property
@@ -78,7 +80,7 @@ def evolve(consultation: Consultation | None, event: IntakeEvent) -> Consultatio
         case ConsultationAcknowledged():
             return replace(consultation, promised_reply_at=event.expected_reply_at)
         case ConsultationClassified():
-            return replace(consultation, classification=classification_of(event))
+            return replace(consultation, classification=classification_of(event), classified_at=event.at)
         case ConsultationCorrected():
             return _corrected(consultation, event)
         case CustomerMessageReceived():

@@ -1,6 +1,6 @@
 """What a breach brings about, through the whole system: a higher tier, a higher urgency, and an end of both."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Final
 
 from intake_svc.domain.commands import RaiseUrgency
@@ -85,11 +85,11 @@ async def test_a_breach_brings_the_ticket_to_the_next_tier_and_makes_it_more_urg
 async def test_deadlines_that_pass_together_lead_one_tier_up_and_later_ones_no_higher_than_there_is(
     centre: Centre,
 ) -> None:
-    ticket = await classified(centre, urgency="high")
+    ticket = await classified(centre)
     deadline = await breach(ticket, "first_response")
     for metric in ("tier_cse", "complaint_handling", "first_response"):
         await breach(ticket, metric, deadline)
-        assert await stands(ticket) == ("PSE", "critical")
+        assert await stands(ticket) == ("PSE", "high")
     for metric in ("tier_pse", "next_reply", "tier_rde"):
         await breach(ticket, metric)
         assert await stands(ticket) == ("RDE", "critical")
@@ -98,7 +98,7 @@ async def test_deadlines_that_pass_together_lead_one_tier_up_and_later_ones_no_h
         "TechnicalCaseOpened",
         "TicketEscalated",
     ]
-    assert [event.type for event in await followed(ticket, "intake")] == ["ConsultationClassified"]
+    assert [event.type for event in await followed(ticket, "intake")] == ["ConsultationClassified"] * 2
 
 
 async def test_a_breach_that_is_said_late_undoes_nothing_that_people_decided_since(centre: Centre) -> None:
@@ -135,7 +135,9 @@ def test_urgencies_that_bring_breaches_that_raise_the_urgency_come_to_an_end() -
         moment, place = first
         _, clocks[place] = crossed(clocks[place], pending(clocks[place])[0])
         breaches.append(moment)
-        raised = CONSULTATION.decide(RaiseUrgency(at=low.at, by="system:intake"), consultation)
+        passed, noticed = (datetime.fromtimestamp(each, UTC) for each in (moment, moment + 1))
+        command = RaiseUrgency(overdue_since=passed, at=noticed, by="system:intake")
+        raised = CONSULTATION.decide(command, consultation)
         consultation = CONSULTATION.fold(consultation, raised)
         for event in raised:
             facts.add(moment + 1, "ConsultationClassified", **event.model_dump(mode="json"))

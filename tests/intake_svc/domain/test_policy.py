@@ -53,7 +53,8 @@ def recorded(event: Fact, origin: Origin = Origin.LIVE, recorded_at: datetime = 
 
 
 def test_a_breach_raises_the_urgency_when_it_is_noticed() -> None:
-    assert raise_urgency_of_breached(recorded(breached())) == [RaiseUrgency(at=NOTICED, by="system:intake")]
+    raised = RaiseUrgency(overdue_since=NOON, at=NOTICED, by="system:intake")
+    assert raise_urgency_of_breached(recorded(breached())) == [raised]
 
 
 def test_a_breach_of_which_the_policy_does_not_say_so_changes_nothing() -> None:

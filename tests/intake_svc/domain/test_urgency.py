@@ -1,6 +1,7 @@
 """The urgency that a breach raises: by one step, up to critical, and nothing else of the classification."""
 
-from datetime import timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Final
 
 import pytest
@@ -27,8 +28,9 @@ from tests.intake_svc.examples import (
     withdrawn,
 )
 
-NOTICED: Final = ONE + timedelta(days=1)
-RAISE: Final = RaiseUrgency(at=NOTICED, by="system:intake")
+DEADLINE: Final = ONE + timedelta(days=1)
+NOTICED: Final = DEADLINE + timedelta(seconds=1)
+RAISE: Final = RaiseUrgency(overdue_since=DEADLINE, at=NOTICED, by="system:intake")
 
 
 def of_urgency(urgency: Urgency) -> ConsultationClassified:
@@ -73,12 +75,19 @@ def test_what_was_never_received_or_is_withdrawn_is_refused() -> None:
     withdrawn.when(RAISE).then_refused(Refusal.WITHDRAWN)
 
 
+@pytest.mark.parametrize("moment", [DEADLINE, NOTICED, NOTICED + timedelta(hours=1)])
+def test_what_was_classified_since_the_deadline_stays(moment: datetime) -> None:
+    """So deadlines that pass together are one step, and one that is said late or again is none."""
+    received.given(of_urgency(Urgency.LOW).model_copy(update={"at": moment})).when(RAISE).then_nothing()
+
+
 @pytest.mark.parametrize(("urgency", "times"), [(Urgency.LOW, 3), (Urgency.HIGH, 1), (Urgency.CRITICAL, 0)])
 def test_however_many_deadlines_pass_it_ends_at_critical(urgency: Urgency, times: int) -> None:
     state = DECIDER.fold(DECIDER.initial, [RECEIVED, ACKNOWLEDGED, of_urgency(urgency)])
     happened: list[IntakeEvent] = []
-    for _ in range(20):
-        events = DECIDER.decide(RAISE, state)
+    for day in range(20):
+        deadline = DEADLINE + timedelta(days=day)
+        events = DECIDER.decide(replace(RAISE, overdue_since=deadline, at=deadline + timedelta(seconds=1)), state)
         state = DECIDER.fold(state, events)
         happened += events
     assert len(happened) == times
