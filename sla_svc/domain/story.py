@@ -103,13 +103,9 @@ class Story:
             self.changed = True
 
     def wait_for(self, reasons: frozenset[str], cause: Observed) -> None:
-        """What is put down within one second is one change."""
-        if reasons == self._reasons:
-            return
-        self._reasons = reasons
-        if self.waits and self.waits[-1].at == cause.at:
-            self.waits.pop()
-        if reasons != (self.waits[-1].reasons if self.waits else frozenset()):
+        """From this fact on."""
+        if reasons != self._reasons:
+            self._reasons = reasons
             self.waits.append(Waiting(cause.at, reasons, cause))
 
 

@@ -42,18 +42,13 @@ class Course:
     end: End | None = None
 
     def retarget(self, leg: Leg) -> None:
-        """What changes before the clock has run, or twice within a second, changes what it begins with."""
+        """What changes before the clock's first moment changes what it begins with."""
         last = self.legs[-1]
-        if leg.at > last.at:
+        if leg.at >= last.at:
             self.legs.append(leg)
-        elif len(self.legs) > 1 and leg.terms is self.legs[-2].terms:
-            self.legs.pop()
-        else:
-            on_change = None if last.on_change is None else leg.on_change
-            learned_at = max(last.learned_at, leg.learned_at)
-            self.legs[-1] = replace(
-                last, terms=leg.terms, passed=leg.passed, on_change=on_change, learned_at=learned_at
-            )
+            return
+        learned_at = max(last.learned_at, leg.learned_at)
+        self.legs[-1] = replace(last, terms=leg.terms, passed=leg.passed, learned_at=learned_at)
 
     @property
     def terms(self) -> Terms:
@@ -68,10 +63,10 @@ def turns_of(course: Course, waits: Sequence[Waiting]) -> list[Turn]:
     turns: list[Turn] = []
     elapsed = 0
     for index, leg in enumerate(course.legs):
-        until = course.legs[index + 1].at if index + 1 < len(course.legs) else _end_of(course)
+        after = course.legs[index + 1] if index + 1 < len(course.legs) else course.end
         elapsed = _carried(course, leg, elapsed, waits)
-        turns += _leg_turns(leg, until, waits, elapsed)
-        elapsed = turns[-1].elapsed + _since(turns[-1], leg.terms, until)
+        turns += _leg_turns(leg, after, waits, elapsed)
+        elapsed = turns[-1].elapsed + _since(turns[-1], leg.terms, None if after is None else after.at)
     if course.end is not None:
         turns.append(_end_turn(course.end, elapsed))
     return turns
@@ -98,13 +93,16 @@ def _carried(course: Course, leg: Leg, elapsed: int, waits: Sequence[Waiting]) -
             return counted(leg.terms, course.legs[0].at, leg.at, waits)
 
 
-def _leg_turns(leg: Leg, until: int | None, waits: Sequence[Waiting], elapsed: int) -> list[Turn]:
+def _leg_turns(leg: Leg, after: Leg | End | None, waits: Sequence[Waiting], elapsed: int) -> list[Turn]:
+    """By the order of the facts, not only of their seconds: what is told once stays so when the next fact comes."""
     pauses, calendar = leg.terms.rule.pauses, leg.terms.calendar
     turns = [_first_turn(leg, elapsed)]
-    waiting = _last_until(leg.at, waits)
-    if waiting is not None and waiting.reasons & pauses:
-        turns.append(_pause(waiting, leg.at, pauses, elapsed))
-    for wait in _between(waits, leg.at, until):
+    before = [wait for wait in waits if _is_before(wait, leg)]
+    if before and before[-1].reasons & pauses:
+        turns.append(_pause(before[-1], leg.at, pauses, elapsed))
+    for wait in waits[len(before) :]:
+        if after is not None and wait.cause.place >= after.cause.place:
+            break
         reasons, last = wait.reasons & pauses, turns[-1]
         if last.kind is not TurnKind.PAUSED:
             elapsed = last.elapsed + calendar.elapsed(last.at, wait.at)
@@ -113,6 +111,11 @@ def _leg_turns(leg: Leg, until: int | None, waits: Sequence[Waiting], elapsed: i
         elif not reasons and last.kind is TurnKind.PAUSED:
             turns.append(_turn(TurnKind.RESUMED, wait.at, wait.cause, elapsed))
     return turns
+
+
+def _is_before(wait: Waiting, leg: Leg) -> bool:
+    """A clock may start long before the fact that starts it; another rule takes over with its fact."""
+    return wait.at < leg.at if leg.on_change is None else wait.cause.place <= leg.cause.place
 
 
 def _since(last: Turn, terms: Terms, until: int | None) -> int:
@@ -149,10 +152,6 @@ def _turn(kind: TurnKind, at: int, cause: Observed, elapsed: int, *, why: tuple[
     return Turn(kind, at, cause.event_id, elapsed, why=why, learned_at=cause.recorded_at, live=cause.live)
 
 
-def _end_of(course: Course) -> int | None:
-    return None if course.end is None else course.end.at
-
-
 def _last_until(at: int, waits: Sequence[Waiting]) -> Waiting | None:
     return next((wait for wait in reversed(waits) if wait.at <= at), None)
 
@@ -162,5 +161,5 @@ def _reasons_at(at: int, terms: Terms, waits: Sequence[Waiting]) -> frozenset[st
     return frozenset() if wait is None else wait.reasons & terms.rule.pauses
 
 
-def _between(waits: Sequence[Waiting], start: int, end: int | None) -> Sequence[Waiting]:
-    return [wait for wait in waits if start < wait.at and (end is None or wait.at < end)]
+def _between(waits: Sequence[Waiting], start: int, end: int) -> Sequence[Waiting]:
+    return [wait for wait in waits if start < wait.at < end]
