@@ -32,7 +32,6 @@ class Examined:
     clocks: int = 0
     breached: int = 0
     events: int = 0
-    lifetime_seconds: int = 0
     wrong: list[str] = field(default_factory=list)
 
 
@@ -55,7 +54,7 @@ async def examine(zixun: Zixun) -> Examined:
                 *_wrong_of_events(told, clocks),
                 *_wrong_of_clocks(row, facts, clocks, rulebook, now=now),
                 *_wrong_of_explanations(explained(clocks, facts, now), now),
-                *_wrong_of_lifetime(facts, now, found),
+                *_wrong_of_lifetime(facts, now),
             ]
             found.wrong += [f"{row.ticket_id}: {each}" for each in wrong]
         rows = await tickets.page(rows[-1].ticket_id, _PAGE)
@@ -115,9 +114,8 @@ def _wrong_of_explanations(explanations: Sequence[Explanation], now: int) -> lis
     return wrong
 
 
-def _wrong_of_lifetime(facts: Sequence[Observed], now: int, found: Examined) -> list[str]:
+def _wrong_of_lifetime(facts: Sequence[Observed], now: int) -> list[str]:
     whole = conservation(facts, now)
     if whole is None:
         return ["it has no beginning"]
-    found.lifetime_seconds += whole.lifetime
     return [f"{whole.unaccounted} s of its lifetime are unaccounted for"] if whole.unaccounted else []
