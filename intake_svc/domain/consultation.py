@@ -165,10 +165,11 @@ def _classify(command: ClassifyConsultation, consultation: Consultation) -> Sequ
 
 def _raise_urgency(command: RaiseUrgency, consultation: Consultation) -> Sequence[IntakeEvent]:
     """Not of what nobody has classified: there is no urgency to be raised. What the customer was promised stays."""
-    known, classified_at = consultation.classification, consultation.classified_at
-    if known is None or classified_at is None or NEXT_URGENCY[known.urgency] is known.urgency:
+    known = consultation.classification
+    if known is None or NEXT_URGENCY[known.urgency] is known.urgency:
         return []
-    if classified_at >= command.overdue_since:
+    assert consultation.classified_at is not None, "a classification has its moment"
+    if consultation.classified_at >= command.overdue_since:
         return []  # several deadlines that pass together are one step, and one that is said again is none
     raised = ConsultationClassified(
         at=command.at,
