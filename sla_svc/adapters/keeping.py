@@ -45,7 +45,7 @@ from shared_events.store.partition import partition_of
 from shared_events.store.port import Store, Transaction
 from sla_svc.adapters.clock_rows import CLASSIFIED, clock_rows
 from sla_svc.adapters.encoding import clocks_decoded, clocks_encoded, facts_decoded, facts_encoded
-from sla_svc.domain.clocks.clock import Clock
+from sla_svc.domain.clocks.clock import BREACH, Clock
 from sla_svc.domain.clocks.deadlines import pending
 from sla_svc.domain.clocks.differences import Said, crossed, difference
 from sla_svc.domain.clocks.judging import judge
@@ -101,6 +101,8 @@ class _Standing:
     shown: Sequence[Clock]
     """The clocks whose rows are right, unless they have changed since."""
     said: list[Said] = field(default_factory=list)
+    due_at: datetime | None = None
+    """Of what is to be said next, once that is worked out."""
 
     @property
     def to_show(self) -> list[Clock]:
@@ -176,7 +178,7 @@ class Keeping:
             standings.append(standing)
             while (due_at := _due_quietly(standing.clocks)) is not None and due_at <= through[timer.partition]:
                 self._fired(standing, seconds(due_at), rulebook)
-            due_at = _due_at(standing.clocks)
+            due_at = standing.due_at
             again = due_at if again is None else again if due_at is None else min(again, due_at)
         return await self._outcome(standings, {})
 
@@ -202,6 +204,7 @@ class Keeping:
         if any(fact.kind in ENDS for fact in facts):
             self._account(standing.facts)
         self._judge(standing, rulebook, (facts[-1].event_id, facts[-1].recorded_at))
+        standing.due_at = _due_at(standing.clocks)
         return standing
 
     def _account(self, facts: Sequence[Observed]) -> None:
@@ -219,15 +222,17 @@ class Keeping:
     def _fired(self, standing: _Standing, due: int, rulebook: Rulebook) -> _Standing:
         """What falls due at this moment; a deadline may start other clocks."""
         standing.row = replace(standing.row, horizon=max(standing.row.horizon, due))
+        starts_others = False
         for index, clock in enumerate(standing.clocks):
             for crossing in pending(clock):
                 if crossing.at > due:
                     break
                 said, standing.clocks[index] = crossed(standing.clocks[index], crossing)
                 standing.said.append(said)
-        fired = [clock for clock in standing.clocks if clock.metric in self._start_others]
-        if standing.said and fired:
+                starts_others |= crossing.name == BREACH and clock.metric in self._start_others
+        if starts_others:
             self._judge(standing, rulebook, (standing.said[-1].cause, due))
+        standing.due_at = _due_at(standing.clocks)
         return standing
 
     async def _outcome(self, standings: Sequence[_Standing], causes: Mapping[str, Stored]) -> Outcome:
@@ -242,7 +247,7 @@ class Keeping:
                 append = self._append(Stream(row.ticket_id, (), (version, digest)), standing.said, causes)
                 appends.append(append)
                 version, digest = append.events[-1].version, append.events[-1].digest
-            due_at = _due_at(standing.clocks)
+            due_at = standing.due_at
             if due_at is not None:
                 due[row.partition] = min(due_at, due.get(row.partition, due_at))
             rows.append(self._row(standing, version, digest, due_at))
