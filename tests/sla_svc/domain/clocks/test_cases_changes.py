@@ -125,6 +125,17 @@ def test_case_32_a_change_that_puts_the_deadline_into_the_past_is_one_breach_at_
     assert telling.pass_to("2026-03-06 00:00") == []
 
 
+def test_case_32_what_was_breached_before_the_change_is_not_breached_again_at_it() -> None:
+    """Case 32: the clock is over its new target as it was over the old one."""
+    policy = book(row("B", rule("first_response", 5400, row="B"), grade="B"), row("all", rule("first_response", HOUR)))
+    facts = Facts()
+    telling = Telling(policy)
+    telling.take(facts.received("2026-03-02 09:00"))
+    assert telling.pass_to("2026-03-02 12:00") == ["SlaBreached"]
+    telling.take(facts.classified("2026-03-02 12:00", "complaint", complaint_grade="B"))
+    assert telling.pass_to("2026-03-03 00:00") == []
+
+
 def test_case_33_a_change_that_lifts_a_breach_leaves_it_in_the_history() -> None:
     """Case 33: the clock is in time again, and falls due again by its new target."""
     policy = book(

@@ -124,6 +124,20 @@ def test_case_25_a_complaint_is_handled_again_from_its_reopening_also_if_nobody_
     ]
 
 
+def test_case_25_a_reopened_ticket_that_turns_out_to_be_a_complaint_is_handled_from_the_reopening() -> None:
+    """Case 25: the response was given long before, and the time in between is nobody's."""
+    complaints = row("c", rule("complaint_handling", HOUR), category="complaint")
+    policy = book(complaints, row("all", rule("first_response", HOUR)))
+    facts = Facts()
+    facts.received("2026-03-02 09:00")
+    facts.add("2026-03-02 09:10", "CustomerInformed")
+    facts.add("2026-03-02 09:30", "TicketResolved", resolution="accepted")
+    facts.add("2026-03-09 09:00", "TicketReopened", cause="other", tier="CSE", team="cse")
+    facts.classified("2026-03-09 09:05", "complaint")
+    (clock,) = clocks(facts, policy)["complaint_handling"]
+    assert clock.started_at == at("2026-03-09 09:00")
+
+
 def test_case_26_a_thank_you_after_the_end_starts_nothing() -> None:
     """Case 26: only a reopening makes it work again."""
     facts = Facts()
@@ -194,68 +208,6 @@ def test_case_28_a_deadline_that_a_late_classification_shows_was_over_before() -
     assert [(each.name, each.at, each.notice) for each in pending(clock)] == [(BREACH, at("2026-03-02 10:00"), False)]
 
 
-def test_case_29_handling_starts_with_the_response_in_whatever_way_it_was_given() -> None:
-    """Case 29: a late response does not move what began at its deadline."""
-    for minutes, starts in ((30, "09:30"), (60, "10:00"), (61, "10:00"), (180, "10:00")):
-        facts = Facts()
-        facts.received("2026-03-02 09:00")
-        facts.classified("2026-03-02 09:05", "complaint")
-        facts.add("2026-03-02 09:10", "TicketEscalated", from_tier="CSE", tier="PSE", from_team="cse", team="pse")
-        facts.add(at("2026-03-02 09:00") + minutes * 60, "AnswerSubmitted", answer=1, tier="PSE")
-        (clock,) = clocks(facts, COMPLAINTS)["complaint_handling"]
-        assert clock.started_at == at(f"2026-03-02 {starts}")
-
-
-def test_case_29_a_grade_that_is_known_late_counts_from_the_response_that_was_given() -> None:
-    """Case 29: also if that was given before anybody knew that it is a complaint."""
-    policy = book(
-        row("A", rule("first_response", HOUR, row="A"), rule("complaint_handling", 24 * HOUR), grade="A"),
-        row("all", rule("first_response", 4 * HOUR)),
-    )
-    facts = Facts()
-    facts.received("2026-03-02 09:00")
-    facts.add("2026-03-02 09:30", "CustomerInformed")
-    facts.classified("2026-03-02 12:00", "complaint", complaint_grade="A")
-    (clock,) = clocks(facts, policy)["complaint_handling"]
-    assert (clock.started_at, deadline_of(clock.turns)) == (at("2026-03-02 09:30"), at("2026-03-03 09:30"))
-
-
-def test_case_29_while_the_response_waits_its_deadline_does_not_come() -> None:
-    """Case 29: handling starts when the response is given after all; and never without a response that applies."""
-    policy = book(
-        row(
-            "A",
-            rule("first_response", HOUR, pauses=frozenset({"customer"})),
-            rule("complaint_handling", 24 * HOUR),
-            category="complaint",
-        )
-    )
-    facts = Facts()
-    facts.received("2026-03-02 09:00")
-    facts.classified("2026-03-02 09:05", "complaint")
-    facts.add("2026-03-02 09:10", "TicketPaused", reason="customer")
-    assert "complaint_handling" not in clocks(facts, policy)
-    facts.add("2026-03-03 09:00", "CustomerInformed")
-    (clock,) = clocks(facts, policy)["complaint_handling"]
-    assert clock.started_at == at("2026-03-03 09:00")
-
-
-def test_case_29_a_response_in_time_by_the_grade_that_counts_starts_the_handling() -> None:
-    """Case 29: that it was late by an earlier grade is history."""
-    policy = book(
-        row("A", rule("first_response", HOUR, row="A"), grade="A"),
-        row("B", rule("first_response", 3 * HOUR, row="B"), rule("complaint_handling", 48 * HOUR), grade="B"),
-    )
-    facts = Facts()
-    facts.received("2026-03-02 09:00")
-    facts.classified("2026-03-02 09:05", "complaint", complaint_grade="A")
-    facts.classified("2026-03-02 10:30", "complaint", complaint_grade="B")
-    facts.add("2026-03-02 11:00", "CustomerInformed")
-    found = clocks(facts, policy)
-    assert in_time(found["first_response"][0].turns)
-    assert found["complaint_handling"][0].started_at == at("2026-03-02 11:00")
-
-
 def test_a_callback_visit_that_is_made_before_its_time_is_made_in_time() -> None:
     facts = Facts()
     facts.received("2026-03-02 09:00")
@@ -272,6 +224,16 @@ def test_a_callback_visit_that_is_made_before_its_time_is_made_in_time() -> None
     ]
     assert in_time(clock.turns)
     assert telling.pass_to("2026-03-09 00:00") == []
+    assert telling.restored() == telling.clocks
+
+
+def test_a_callback_visit_that_is_known_when_it_is_over_is_told_from_its_beginning() -> None:
+    facts = Facts()
+    facts.received("2026-03-02 09:00")
+    facts.add("2026-03-02 10:00", "CallbackScheduled", callback_id="c1", due_at="2026-03-05T09:00:00+00:00")
+    facts.add("2026-03-04 09:00", "CallbackCompleted", callback_id="c1", satisfied=True)
+    telling = Telling(book(row("all", rule("callback_due", HOUR))))
+    assert telling.take(*facts.facts) == ["ClockStarted", "ClockMet"]
     assert telling.restored() == telling.clocks
 
 

@@ -205,6 +205,17 @@ def test_case_20_a_pause_ends_when_somebody_says_so_be_it_a_program() -> None:
     assert deadline_of(clock.turns) == at("2026-03-05 10:00")
 
 
+def test_a_ticket_that_goes_up_waits_for_the_verdict_no_more() -> None:
+    facts = Facts()
+    facts.received("2026-03-02 09:00")
+    facts.add("2026-03-02 09:01", "TicketRouted", tier="CSE", team="cse")
+    facts.add("2026-03-02 09:30", "AnswerSubmitted", answer=1, tier="CSE")
+    facts.add("2026-03-02 09:40", "TicketEscalated", from_tier="CSE", tier="PSE", from_team="cse", team="pse")
+    rules = rule("total_resolution", HOUR, pauses=frozenset({"awaiting_verdict"}))
+    (clock,) = clocks(facts, book(row("all", rules)))["total_resolution"]
+    assert deadline_of(clock.turns) == at("2026-03-02 10:10")
+
+
 def test_a_deadline_that_is_reached_as_the_pause_begins_is_over_when_the_pause_ends() -> None:
     facts = Facts()
     facts.received("2026-03-02 09:00")

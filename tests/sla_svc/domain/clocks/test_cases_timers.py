@@ -146,7 +146,7 @@ def test_case_40_a_pause_that_is_entered_late_tells_the_clock_again_as_a_whole()
 def test_case_40_a_clock_that_never_ran_is_cancelled_once_and_comes_back_as_a_whole() -> None:
     """Case 40: what it said is retracted, and not said again because it did not run."""
     facts = Facts()
-    received = facts.received("2026-03-02 09:00")
+    received = facts.received("2026-03-02 09:00", recorded="2026-03-02 11:00")
     said_no = facts.add("2026-03-02 09:30", "AnswerRejected", answer=1, tier="CSE")
     policy = book(row("all", rule("reply_submission", HOUR)))
     telling = Telling(policy)
