@@ -1,4 +1,4 @@
-"""The tour of the README is true: every request is made as it says, and every answer is the one that it shows."""
+"""What the manuals show is true: every request is made as they say, and every answer is the one that they show."""
 
 import asyncio
 import base64
@@ -19,8 +19,9 @@ from tests.system.serving import MASTER_KEY, serving
 from tests.system.tour import Answers, Stop, shell, stops
 
 ROOT = Path(__file__).parents[2]
-README = ROOT / "README.md"
-HEADING = "A five-minute tour"
+WALKED = [("README.md", "A five-minute tour"), ("docs/sla.md", "In a running centre")]
+"""Pages, and the sections of them that are walked."""
+
 ADDRESS = "127.0.0.1:8000"
 
 ONE, OTHER = "01a20128-108d-7b93-9a8a-f9c2b8c462a8", "01a20129-26b1-7c84-a8bf-409f52ea6626"
@@ -57,12 +58,15 @@ def newcomer(folder: Path, database: str) -> dict[str, str]:
     }
 
 
-def told_apart(stop: Stop, printed: str) -> str:
-    return f"README.md, line {stop.line}:\n{stop.commands}\n--- shown\n{stop.printed}\n--- printed\n{printed}"
+def told_apart(page: str, stop: Stop, printed: str) -> str:
+    return f"{page}, line {stop.line}:\n{stop.commands}\n--- shown\n{stop.printed}\n--- printed\n{printed}"
 
 
 @pytest.mark.timeout(300)  # a shell starts some eighty programs
-async def test_every_answer_of_the_tour_is_the_one_that_the_readme_shows(database: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("page", "heading"), WALKED)
+async def test_every_answer_is_the_one_that_the_page_shows(
+    database: str, tmp_path: Path, page: str, heading: str
+) -> None:
     missing = [program for program in ("sh", "curl", "sed") if shutil.which(program) is None]
     if missing and not os.environ.get("CI"):  # noqa: TID251 - asks whether a missing program may be passed over
         pytest.skip(f"This test walks the tour in a shell, with programs that are missing: {missing}")
@@ -72,10 +76,10 @@ async def test_every_answer_of_the_tour_is_the_one_that_the_readme_shows(databas
         listening(centre.app) as address,
         shell(newcomer(tmp_path, database), str(tmp_path)) as terminal,
     ):
-        for stop in stops(README.read_text(encoding="utf-8"), HEADING):
+        for stop in stops((ROOT / page).read_text(encoding="utf-8"), heading):
             printed = (await terminal.run(stop.commands.replace(ADDRESS, address))).replace(address, ADDRESS)
             if stop.printed is not None and not answers.fit(stop.printed, printed):
-                wrong.append(told_apart(stop, printed))
+                wrong.append(told_apart(page, stop, printed))
     if wrong:
         pytest.fail("\n\n".join(wrong), pytrace=False)  # an assertion would cut it short
 
@@ -93,7 +97,9 @@ def test_commands_are_walked_in_order_each_with_the_answer_below_it() -> None:
         ("at 2026-01-01T00:00:00Z", "at 2027-02-03T04:05:06.789012Z", True),
         ("at 2026-01-01T00:00:00Z", "at noon", False),
         ("a\n…\nd", "a\nb\nc\nd", True),
+        ("a\n…\nd", "a\nd", True),
         ("a\n…\nd", "a\nb\nc", False),
+        ("a\n…\nd", "a\nbd", False),
         ("zixun-position: intake:3:2", "zixun-position: intake:11:40", True),
         ("zixun-position: intake:3:2", "zixun-position: routing:3:2", False),
         (f"{ONE} {OTHER} {ONE}", f"{THIRD} {FOURTH} {THIRD}", True),
@@ -122,7 +128,7 @@ async def test_a_shell_remembers_and_says_what_failed(tmp_path: Path) -> None:
 
 
 def test_the_readme_lists_every_setting_with_its_default_and_what_it_expects() -> None:
-    text = README.read_text(encoding="utf-8")
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
     rows = [
         f"| `{name}` | {default if default == 'none' else f'`{default}`'} | {expected} |"
         for name, default, expected in describe_settings()

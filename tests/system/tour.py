@@ -24,9 +24,10 @@ _BOUND: Final = {
 _FREE: Final = {
     "moment": r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:\.\d{1,6})?)?(?:Z| UTC)?",
     "position": r"(?<=[a-z]):\d+:\d+",
+    "lines_left_out": r"(?<=\n)…\n",
     "left_out": "…",
 }
-"""What differs whenever it is said. `…` stands for anything, over as many lines as need be."""
+"""What differs whenever it is said. `…` stands for anything, over as many lines as need be, alone on a line also none."""
 
 _VARYING: Final = re.compile("|".join(f"(?P<{kind}>{pattern})" for kind, pattern in {**_BOUND, **_FREE}.items()))
 
@@ -65,6 +66,8 @@ class Answers:
 
     def _of(self, varying: re.Match[str], groups: dict[str, str]) -> str:
         kind, text = varying.lastgroup or "", varying[0]
+        if kind == "lines_left_out":
+            return r"(?:.*?\n)?"
         if kind == "left_out":
             return ".*?"
         if kind in _FREE:
