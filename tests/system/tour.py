@@ -27,7 +27,7 @@ _FREE: Final = {
     "lines_left_out": r"(?<=\n)…\n",
     "left_out": "…",
 }
-"""What differs whenever it is said. `…` stands for anything, over as many lines as need be, alone on a line also none."""
+"""What differs whenever it is said. `…` stands for anything, over any number of lines; alone on a line, even none."""
 
 _VARYING: Final = re.compile("|".join(f"(?P<{kind}>{pattern})" for kind, pattern in {**_BOUND, **_FREE}.items()))
 
