@@ -9,32 +9,6 @@ from typing import Final
 
 from shared_events.contracts.base import Fact, Origin
 from shared_events.contracts.envelope import Recorded, Stored
-from shared_events.contracts.feedback import CallbackAttempted, CallbackCompleted, CallbackScheduled
-from shared_events.contracts.intake import (
-    ConsultationClassified,
-    ConsultationCorrected,
-    ConsultationReceived,
-    ConsultationWithdrawn,
-    CustomerMessageReceived,
-)
-from shared_events.contracts.routing import (
-    AnswerAccepted,
-    AnswerRejected,
-    AnswerSubmitted,
-    CustomerInformed,
-    TechnicalCaseAnswered,
-    TicketAssigned,
-    TicketClosed,
-    TicketEscalated,
-    TicketHandedBack,
-    TicketPaused,
-    TicketReleased,
-    TicketReopened,
-    TicketResolved,
-    TicketResumed,
-    TicketRouted,
-    TicketTransferred,
-)
 from shared_events.contracts.sla import PolicyMigrated
 from shared_events.figures import UNCOUNTED, Figures
 from shared_events.ids import IdSource
@@ -45,6 +19,7 @@ from shared_events.store.partition import partition_of
 from shared_events.store.port import Store, Transaction
 from sla_svc.adapters.clock_rows import CLASSIFIED, clock_rows
 from sla_svc.adapters.encoding import clocks_decoded, clocks_encoded, facts_decoded, facts_encoded
+from sla_svc.adapters.handled import HANDLES
 from sla_svc.domain.clocks.clock import BREACH, Clock
 from sla_svc.domain.clocks.deadlines import pending
 from sla_svc.domain.clocks.differences import Said, crossed, difference
@@ -54,35 +29,6 @@ from sla_svc.domain.facts import Observed, moment, observed, seconds
 from sla_svc.domain.metrics.metric import Metric
 from sla_svc.domain.rulebook import Rulebook
 from sla_svc.ports import Rulebooks, TicketRow, Tickets
-
-HANDLES: Final[tuple[type[Fact], ...]] = (
-    ConsultationReceived,
-    ConsultationCorrected,
-    ConsultationClassified,
-    CustomerMessageReceived,
-    ConsultationWithdrawn,
-    TicketRouted,
-    TicketAssigned,
-    TicketReleased,
-    TicketEscalated,
-    TicketHandedBack,
-    TicketTransferred,
-    TechnicalCaseAnswered,
-    AnswerSubmitted,
-    AnswerAccepted,
-    AnswerRejected,
-    CustomerInformed,
-    TicketPaused,
-    TicketResumed,
-    TicketResolved,
-    TicketReopened,
-    TicketClosed,
-    CallbackScheduled,
-    CallbackAttempted,
-    CallbackCompleted,
-    PolicyMigrated,
-)
-"""What clocks start, stop and are explained by."""
 
 AT_ONCE: Final = 20
 """Tickets that are judged before other tasks get their turn: one of those may be in a transaction and hold locks."""

@@ -22,7 +22,7 @@ from shared_events.keys import PersonKey
 from shared_events.store.partition import partition_of
 from sla_svc.adapters.calendars import compiled
 from sla_svc.adapters.documents import read_document
-from sla_svc.adapters.keeping import HANDLES
+from sla_svc.adapters.handled import HANDLES
 from sla_svc.adapters.rulebooks import SHIPPED_POLICY, shipped_versions
 from sla_svc.domain.calendars.calendar import Calendar
 from sla_svc.domain.calendars.document import CalendarDocument
