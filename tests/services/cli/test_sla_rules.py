@@ -33,6 +33,8 @@ rows:
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def centre(module_database: str) -> AsyncIterator[Centre]:
     async with serving(module_database) as running:
+        # Whoever has taken in an event has said already that it has begun, on the output that the verbs write to.
+        await entered_late(running)
         yield running
 
 
