@@ -5,11 +5,12 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import groupby
-from typing import Final
+from typing import Final, cast
 
+from shared_events.contracts import decode
 from shared_events.contracts.base import Fact, Origin
 from shared_events.contracts.envelope import Recorded, Stored
-from shared_events.contracts.sla import PolicyMigrated
+from shared_events.contracts.sla import ClockEvent, PolicyMigrated
 from shared_events.figures import UNCOUNTED, Figures
 from shared_events.ids import IdSource
 from shared_events.runtime.commands import Call, append_of
@@ -24,6 +25,7 @@ from sla_svc.domain.clocks.clock import BREACH, Clock
 from sla_svc.domain.clocks.deadlines import pending
 from sla_svc.domain.clocks.differences import Said, crossed, difference
 from sla_svc.domain.clocks.judging import judge
+from sla_svc.domain.clocks.restoring import Told, restored
 from sla_svc.domain.conservation import ENDS, unaccounted_seconds
 from sla_svc.domain.facts import Observed, moment, observed, seconds
 from sla_svc.domain.metrics.metric import Metric
@@ -49,6 +51,12 @@ class _Standing:
     said: list[Said] = field(default_factory=list)
     due_at: datetime | None = None
     """Of what is to be said next, once that is worked out."""
+
+    @property
+    def knows_its_causes(self) -> bool:
+        """Not yet where the stream came back from the log after the store was restored: the facts come once more."""
+        known = {fact.event_id for fact in self.facts}
+        return all(turn.cause in known for clock in self.clocks for turn in clock.turns)
 
     @property
     def to_show(self) -> list[Clock]:
@@ -91,13 +99,14 @@ class Keeping:
         for recorded in batch:
             by_ticket.setdefault(recorded.stored.subject, []).append(recorded)
         loaded = await self._tickets.load(list(by_ticket))
+        rows = [loaded.get(each) or TicketRow(ticket_id=each, partition=partition_of(each)) for each in by_ticket]
         standings = []
-        for place, (ticket, new) in enumerate(by_ticket.items(), 1):
+        for place, standing in enumerate(await self._standings(rows, rulebook), 1):
             if place % AT_ONCE == 0:
                 await asyncio.sleep(0)
-            row = loaded.get(ticket) or TicketRow(ticket_id=ticket, partition=partition_of(ticket))
-            standings.append(self._taken_in(row, new, rulebook))
-        return await self._outcome(standings, {str(each.stored.event_id): each.stored for each in batch})
+            self._take_in(standing, by_ticket[standing.row.ticket_id], rulebook)
+            standings.append(standing)
+        return self._outcome(standings, {str(each.stored.event_id): each.stored for each in batch})
 
     async def due(self, through: Mapping[int, datetime], limit: int, without: Collection[str]) -> Sequence[Timer]:
         """Whose earliest moment has come."""
@@ -113,20 +122,21 @@ class Keeping:
         What is over already and needs nobody's notice has no turn to wait for: of that, all that a ticket has.
         """
         rulebook = await self._rulebooks.current()
+        loaded = await self._standings([timer.row for timer in timers], rulebook)
         standings: list[_Standing] = []
         again: datetime | None = None
-        for place, timer in enumerate(timers, 1):
+        for place, (timer, standing) in enumerate(zip(timers, loaded, strict=True), 1):
             if again is not None and again < timer.due_at:
                 break
             if place % AT_ONCE == 0:
                 await asyncio.sleep(0)
-            standing = self._fired(self._standing(timer.row, rulebook), seconds(timer.due_at), rulebook)
+            self._fire(standing, seconds(timer.due_at), rulebook)
             standings.append(standing)
             while (due_at := _due_quietly(standing.clocks)) is not None and due_at <= through[timer.partition]:
-                self._fired(standing, seconds(due_at), rulebook)
+                self._fire(standing, seconds(due_at), rulebook)
             due_at = standing.due_at
             again = due_at if again is None else again if due_at is None else min(again, due_at)
-        return await self._outcome(standings, {})
+        return self._outcome(standings, {})
 
     async def next_due(self, partitions: Collection[int], without: Collection[str]) -> Mapping[int, datetime]:
         """The earliest of each partition."""
@@ -137,21 +147,22 @@ class Keeping:
         rows: Sequence[TicketRow] = outcome.rows
         await self._tickets.save(transaction, rows)
 
-    def _standing(self, row: TicketRow, rulebook: Rulebook) -> _Standing:
-        clocks = clocks_decoded(row.clocks, rulebook.terms_of) if row.clocks else []
-        return _Standing(row, facts_decoded(row.facts) if row.facts else [], clocks, tuple(clocks))
+    async def _standings(self, rows: Sequence[TicketRow], rulebook: Rulebook) -> Sequence[_Standing]:
+        """As the rows have them; of those that could not be committed a moment ago, as their streams tell."""
+        again = [row.ticket_id for row in rows if self._tried.get(row.ticket_id) == row.stream_version]
+        streams = await self.store.load_many(again) if again else {}
+        return [_standing(row, streams.get(row.ticket_id), rulebook) for row in rows]
 
-    def _taken_in(self, row: TicketRow, new: Sequence[Recorded[Fact]], rulebook: Rulebook) -> _Standing:
-        standing = self._standing(row, rulebook)
+    def _take_in(self, standing: _Standing, new: Sequence[Recorded[Fact]], rulebook: Rulebook) -> None:
         facts = [observed(recorded) for recorded in new]
         standing.facts += facts
         if any(fact.kind == CLASSIFIED for fact in facts):
             standing.shown = ()
         if any(fact.kind in ENDS for fact in facts):
             self._account(standing.facts)
-        self._judge(standing, rulebook, (facts[-1].event_id, facts[-1].recorded_at))
+        if standing.knows_its_causes:
+            self._judge(standing, rulebook, (facts[-1].event_id, facts[-1].recorded_at))
         standing.due_at = _due_at(standing.clocks)
-        return standing
 
     def _account(self, facts: Sequence[Observed]) -> None:
         """Where its time went, whenever it is over: it takes longer than all the rest that is done for a fact."""
@@ -165,7 +176,7 @@ class Keeping:
         standing.said += found.said
         standing.clocks = list(found.clocks)
 
-    def _fired(self, standing: _Standing, due: int, rulebook: Rulebook) -> _Standing:
+    def _fire(self, standing: _Standing, due: int, rulebook: Rulebook) -> None:
         """What falls due at this moment; a deadline may start other clocks."""
         standing.row = replace(standing.row, horizon=max(standing.row.horizon, due))
         starts_others = False
@@ -176,19 +187,17 @@ class Keeping:
                 said, standing.clocks[index] = crossed(standing.clocks[index], crossing)
                 standing.said.append(said)
                 starts_others |= crossing.name == BREACH and clock.metric in self._start_others
-        if starts_others:
+        if starts_others and standing.knows_its_causes:
             self._judge(standing, rulebook, (standing.said[-1].cause, due))
         standing.due_at = _due_at(standing.clocks)
-        return standing
 
-    async def _outcome(self, standings: Sequence[_Standing], causes: Mapping[str, Stored]) -> Outcome:
-        heads = await self._heads(standings)
+    def _outcome(self, standings: Sequence[_Standing], causes: Mapping[str, Stored]) -> Outcome:
         appends: list[Append] = []
         rows: list[TicketRow] = []
         due: dict[int, datetime] = {}
         for standing in standings:
             row = standing.row
-            version, digest = heads.get(row.ticket_id, (row.stream_version, row.stream_digest))
+            version, digest = row.stream_version, row.stream_digest
             if standing.said:
                 append = self._append(Stream(row.ticket_id, (), (version, digest)), standing.said, causes)
                 appends.append(append)
@@ -213,13 +222,6 @@ class Keeping:
             rows=clock_rows(standing.to_show, standing.facts, self._metrics),
         )
 
-    async def _heads(self, standings: Sequence[_Standing]) -> Mapping[str, tuple[int, bytes]]:
-        """From the store, of those that could not be committed a moment ago."""
-        rows = [standing.row for standing in standings]
-        again = [row.ticket_id for row in rows if self._tried.get(row.ticket_id) == row.stream_version]
-        streams = await self.store.load_many(again) if again else {}
-        return {ticket: (stream.version, stream.digest) for ticket, stream in streams.items()}
-
     def _append(self, stream: Stream, said: Sequence[Said], causes: Mapping[str, Stored]) -> Append:
         """Each event with the one that it follows from."""
         appends: list[Append] = []
@@ -235,6 +237,19 @@ class Keeping:
             stream = stream.followed_by(appends[-1]).without_events()
         events = [event for append in appends for event in append.events]
         return Append(stream.subject, appends[0].expected_version, events)
+
+
+def _standing(row: TicketRow, stream: Stream | None, rulebook: Rulebook) -> _Standing:
+    """By the row, unless its stream, which was looked at because of a conflict, has gone on without it."""
+    facts = facts_decoded(row.facts) if row.facts else []
+    if stream is None or stream.version == row.stream_version:
+        clocks = clocks_decoded(row.clocks, rulebook.terms_of) if row.clocks else []
+        return _Standing(row, facts, clocks, tuple(clocks))
+    told = [Told(cast("ClockEvent", decode(event)), event.origin is Origin.LIVE) for event in stream.events]
+    clocks = restored(told, rulebook.terms_of)
+    horizon = max([row.horizon, *(mark.at for clock in clocks for mark in clock.marks)])
+    moved = replace(row, stream_version=stream.version, stream_digest=stream.digest, horizon=horizon)
+    return _Standing(moved, facts, clocks, ())
 
 
 def _due_at(clocks: Sequence[Clock]) -> datetime | None:

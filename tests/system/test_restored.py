@@ -116,7 +116,7 @@ async def test_a_restored_centre_gets_its_tail_back_from_kafka_and_goes_on(
     looked = await doctor(zixun, backup, cluster, "--json")
     assert looked.status == 1
     found = [each for each in json.loads(looked.out) if each["kind"] == "store_behind"]
-    assert {each["place"] for each in found} == {"intake", "routing", "feedback"}
+    assert {each["place"] for each in found} == {"intake", "routing", "sla", "feedback"}
     assert "zixun doctor --mend" in found[0]["mending"]
     assert await numbered(backup) == before
 
