@@ -101,7 +101,8 @@ def _changed(segments: Sequence[Segment], first: Turn, turn: Turn, waits: Sequen
     change = Change(on_change, turn.cause)
     match on_change:
         case OnChange.KEEP:
-            return [replace(segment, change=change) for segment in segments]
+            # What did not count has nothing to keep: its own reason stays, be it an earlier restart.
+            return [replace(segment, change=change) if segment.counted else segment for segment in segments]
         case OnChange.RESTART:
             return [replace(segment, counted=False, change=change) for segment in segments]
         case OnChange.FROM_START:

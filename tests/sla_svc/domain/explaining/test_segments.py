@@ -89,12 +89,33 @@ def test_what_was_counted_before_another_rule_took_over(
     (clock,) = clocks(facts, policy)["total_resolution"]
     segments = segments_of(clock, told(facts.facts).waits, at("2026-03-02 13:00"))
     before = [each for each in segments if each.end <= graded.at]
-    assert {each.change for each in before} == {Change(on_change, graded.event_id)}
+    changed = [each for each in before if each.counted or on_change is not OnChange.KEEP]
+    assert {each.change for each in changed} == {Change(on_change, graded.event_id)}
+    assert {each.change for each in before if each not in changed} <= {None}
     assert _counted(before) == hours_before * HOUR
     assert {each.terms.rule.row for each in before} == {"A" if on_change is OnChange.FROM_START else "all"}
     after = [each for each in segments if each.start >= graded.at]
     assert [(each.change, each.event, each.terms.rule.row) for each in after] == [(None, graded.event_id, "A")]
     assert _counted(after) == hours_after * HOUR
+
+
+def test_what_a_restart_left_out_says_so_though_a_later_rule_keeps_what_counted() -> None:
+    facts = Facts()
+    facts.received("2026-03-02 09:00")
+    restarted = facts.classified("2026-03-02 10:00", "complaint", complaint_grade="A")
+    kept = facts.classified("2026-03-02 11:00", "complaint", complaint_grade="B")
+    policy = book(
+        row("A", rule("total_resolution", HOUR, row="A", on_change=OnChange.RESTART), grade="A"),
+        row("B", rule("total_resolution", HOUR, row="B", on_change=OnChange.KEEP), grade="B"),
+        row("all", rule("total_resolution", 4 * HOUR)),
+    )
+    (clock,) = clocks(facts, policy)["total_resolution"]
+    segments = segments_of(clock, (), at("2026-03-02 12:00"))
+    assert [(each.counted, each.change) for each in segments] == [
+        (False, Change(OnChange.RESTART, restarted.event_id)),
+        (True, Change(OnChange.KEEP, kept.event_id)),
+        (True, None),
+    ]
 
 
 def test_a_clock_that_begins_later_says_so() -> None:
