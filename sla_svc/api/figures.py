@@ -4,7 +4,6 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Annotated, Any, Final
 from urllib.parse import quote
-from zoneinfo import available_timezones
 
 import asyncpg
 from fastapi import APIRouter, Depends, Query, Request, Response
@@ -12,6 +11,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from shared_events.contracts.intake import Category
 from shared_events.http import READ_RESPONSES, Cursors, GatedRoute, Moment, Role, reader
+from sla_svc.adapters.zones import zone_names
 from sla_svc.domain.metrics import METRICS
 from sla_svc.views.clocks import (
     PERCENTILES,
@@ -34,7 +34,7 @@ def _known_metric(name: str) -> str:
 
 
 def _known_zone(name: str) -> str:
-    if name not in available_timezones():
+    if name not in zone_names():
         raise ValueError("the name of a time zone is expected, as Asia/Shanghai")
     return name
 

@@ -170,6 +170,8 @@ async def test_figures_count_what_was_met_per_metric_and_period(shared_centre: C
         assert sum(row["met"] for row in first) >= 1
         assert first[0]["percentiles"]["p50"] >= 0
     assert (await shared_centre.get("/v1/clock-figures?timezone=Mars", Role.LEAD)).status_code == 422
+    # A file of most machines, and not a zone that PostgreSQL knows.
+    assert (await shared_centre.get("/v1/clock-figures?timezone=localtime", Role.LEAD)).status_code == 422
 
 
 async def retargeted(centre: Centre, ticket_id: str, version: str) -> list[ClockRetargeted]:
