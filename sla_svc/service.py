@@ -44,7 +44,7 @@ def build(parts: Parts) -> Service:
         what_if.build_router(rulebooks, tickets, METRICS, parts.clock),
         migration.build_router(Migrating(parts.migrations, rulebooks, tickets, METRICS)),
         clocks.build_router(KnownClocks(parts.store, tickets, rulebooks, METRICS), parts.clock),
-        figures.build_router(parts.pool, parts.cursors),
+        figures.build_router(parts.pool, parts.cursors, parts.clock),
     ):
         router.routes.extend(part.routes)
     keeping = Keeping(parts.store, tickets, rulebooks, METRICS, ids=parts.ids, figures=parts.figures)

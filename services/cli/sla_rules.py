@@ -111,6 +111,9 @@ def migrate(
             f"{clock['row_before']} -> {clock['row_after']}, "
             f"due {clock['deadline_before']} -> {clock['deadline_after']}"
         )
+    over = sum(clock["is_breached_by_it"] for clock in moved)
+    if over:
+        print(f"{over} of these {'were' if yes else 'would be'} breached by it at once, with all that follows.")
     print(f"{len(moved)} clocks {'are moved' if yes else 'would be moved; --yes moves them'}.")
 
 
@@ -143,7 +146,9 @@ async def _asked(session: Session, path: str, said: Mapping[str, Any], file: Pat
 def _mistake(error: Mapping[str, Any], file: Path | None) -> str:
     if error["pointer"] == "/document" and error.get("line"):
         return f"{file}:{error['line']}:{error['column']}: {error['expected']}"
-    return f"{error['pointer']}: expected {error['expected']}, found {error.get('found')}"
+    expected = str(error["expected"])
+    found = f", found {error['found']}" if error.get("found") is not None else ""
+    return f"{error['pointer']}: {expected if expected.startswith('Expected') else f'expected {expected}'}{found}"
 
 
 def _added_up(pages: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:

@@ -9,6 +9,7 @@ import asyncpg
 from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from shared_events.clock import Clock
 from shared_events.contracts.intake import Category
 from shared_events.http import READ_RESPONSES, Cursors, GatedRoute, Moment, Role, reader
 from sla_svc.adapters.zones import zone_names
@@ -21,6 +22,7 @@ from sla_svc.views.clocks import (
     Period,
     clock_figures,
     due_clocks,
+    open_figures,
 )
 
 AT_DESKS: Final = (Depends(reader("sla", Role.AGENT, Role.LEAD, Role.OPS, Role.ADMIN)),)
@@ -103,13 +105,23 @@ class ClockFiguresOut(BaseModel):
     percentiles: dict[str, int] = Field(description="Of the counted seconds.", examples=[{"p50": 1200}])
 
 
+class OpenClocksOut(BaseModel):
+    """Of one metric, the clocks that have not ended; none of them is among those that were met."""
+
+    metric: str
+    tier: str | None = Field(description="Whose time it is, where it is a tier's.")
+    open: int = Field(description="Running or paused.")
+    overdue: int = Field(description="Those of them that are over their target.")
+
+
 class AllFiguresOut(BaseModel):
     """By period and metric."""
 
     items: list[ClockFiguresOut]
+    now_open: list[OpenClocksOut] = Field(description="As it is now, whatever the period.")
 
 
-def build_router(pool: asyncpg.Pool, cursors: Cursors) -> APIRouter:
+def build_router(pool: asyncpg.Pool, cursors: Cursors, clock: Clock) -> APIRouter:
     """The routes."""
     router = APIRouter(prefix="/v1", route_class=GatedRoute, tags=["sla"])
 
@@ -133,7 +145,11 @@ def build_router(pool: asyncpg.Pool, cursors: Cursors) -> APIRouter:
             ended_to=query.ended_to,
             category=query.category,
         )
-        return AllFiguresOut(items=[_figures(row) for row in await clock_figures(pool, filters)])
+        still_open = await open_figures(pool, query.category, clock.now())
+        return AllFiguresOut(
+            items=[_figures(row) for row in await clock_figures(pool, filters)],
+            now_open=[OpenClocksOut.model_validate(dict(row)) for row in still_open],
+        )
 
     return router
 

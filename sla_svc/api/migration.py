@@ -1,5 +1,6 @@
 """Moving running clocks to another version of the policy: page by page, and first as a preview."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -62,6 +63,7 @@ class MovedOut(BaseModel):
     row_after: str
     deadline_before: datetime | None
     deadline_after: datetime | None
+    is_breached_by_it: bool = Field(description="It would be over its target at once, with all that follows.")
 
 
 class MigrationOut(BaseModel):
@@ -99,7 +101,7 @@ async def _page(migrating: Migrating, command: MigrateClocks, body: MigrationIn,
     page = await migrating.tickets.page(body.after or "", PAGE)
     moved: list[MovedOut] = []
     for row in page:
-        found = _moves(migrating, rulebook, row, command)
+        found = await asyncio.to_thread(_moves, migrating, rulebook, row, command)
         if found and not body.preview:
             await _move(migrating.migrations, row.ticket_id, command, write)
         moved += [_out(row.ticket_id, each) for each in found]
@@ -146,4 +148,5 @@ def _out(ticket_id: str, moved: Moved) -> MovedOut:
         row_after=moved.row_after,
         deadline_before=None if moved.deadline_before is None else moment(moved.deadline_before),
         deadline_after=None if moved.deadline_after is None else moment(moved.deadline_after),
+        is_breached_by_it=moved.is_breached_by_it,
     )

@@ -8,7 +8,7 @@ from typing import Final
 from shared_events.contracts.sla import ClockEvent, ClockStarted, OnChange, PolicyMigrated, Terms
 from shared_events.decider import Command, Decider, Refused
 from sla_svc.domain.clocks.clock import Clock
-from sla_svc.domain.clocks.deadlines import deadline_of
+from sla_svc.domain.clocks.deadlines import breached_at, deadline_of
 from sla_svc.domain.clocks.judging import MIGRATED, judge
 from sla_svc.domain.facts import Observed, microseconds
 from sla_svc.domain.metrics.metric import Metric
@@ -51,6 +51,8 @@ class Moved:
     row_after: str
     deadline_before: int | None
     deadline_after: int | None
+    is_breached_by_it: bool = False
+    """It would be over its target at once, with all that follows from a breach."""
 
 
 def decide(command: MigrateClocks, moves: Moves) -> Sequence[ClockEvent]:
@@ -110,7 +112,7 @@ def preview(
     # By their terms, not their turns: a clock that has not run for a second yet just starts with other terms. And one
     # may begin because another is overdue by its new terms.
     known = [(before[clock.clock_id], clock) for clock in after if clock.clock_id in before]
-    return [_moved(old, new) for old, new in known if new.terms != old.terms]
+    return [_moved(old, new, now=now) for old, new in known if new.terms != old.terms]
 
 
 def is_running_otherwise(clock: Clock, policy: str, version: str) -> bool:
@@ -122,7 +124,7 @@ def _version(named: PolicyMigrated | MigrateClocks | Terms) -> tuple[str, str]:
     return named.policy, named.policy_version
 
 
-def _moved(before: Clock, after: Clock) -> Moved:
+def _moved(before: Clock, after: Clock, *, now: int) -> Moved:
     return Moved(
         clock_id=after.clock_id,
         metric=after.metric,
@@ -131,4 +133,5 @@ def _moved(before: Clock, after: Clock) -> Moved:
         row_after=after.terms.rule.row,
         deadline_before=deadline_of(before.turns),
         deadline_after=deadline_of(after.turns),
+        is_breached_by_it=breached_at(before, now) is None and breached_at(after, now) is not None,
     )

@@ -20,6 +20,7 @@ from sqlalchemy import (
     Text,
     func,
     literal,
+    or_,
     select,
     tuple_,
 )
@@ -110,6 +111,18 @@ async def due_clocks(
 async def clock_figures(pool: asyncpg.Pool, filters: FigureFilters) -> Sequence[asyncpg.Record]:
     """Of the clocks that were met, per metric, tier and period: in time, late, and how long they took."""
     return await fetch(pool, _figures(filters))
+
+
+async def open_figures(pool: asyncpg.Pool, category: str | None, now: datetime) -> Sequence[asyncpg.Record]:
+    """Of the clocks that have not ended, per metric and tier: how many run or pause, and how many are overdue."""
+    overdue = or_(CLOCK.c.breached_at.is_not(None), CLOCK.c.deadline < now)
+    query = (
+        select(CLOCK.c.metric, CLOCK.c.tier, func.count().label("open"), func.count().filter(overdue).label("overdue"))
+        .where(CLOCK.c.state.in_(("running", "paused")))
+        .group_by(CLOCK.c.metric, CLOCK.c.tier)
+        .order_by(CLOCK.c.metric)
+    )
+    return await fetch(pool, query if category is None else query.where(CLOCK.c.category == category))
 
 
 def _figures(filters: FigureFilters) -> Select[*tuple[Any, ...]]:

@@ -169,6 +169,8 @@ async def test_figures_count_what_was_met_per_metric_and_period(shared_centre: C
         first = [row for row in answer.json()["items"] if row["metric"] == "first_response"]
         assert sum(row["met"] for row in first) >= 1
         assert first[0]["percentiles"]["p50"] >= 0
+        still_open = {row["metric"]: (row["open"], row["overdue"]) for row in answer.json()["now_open"]}
+        assert still_open["total_resolution"][0] >= 1
     assert (await shared_centre.get("/v1/clock-figures?timezone=Mars", Role.LEAD)).status_code == 422
     # A file of most machines, and not a zone that PostgreSQL knows.
     assert (await shared_centre.get("/v1/clock-figures?timezone=localtime", Role.LEAD)).status_code == 422

@@ -89,6 +89,16 @@ def test_a_preview_names_the_clocks_that_would_go_by_other_terms_with_both_deadl
     )
 
 
+def test_a_preview_says_which_clocks_would_be_breached_at_once() -> None:
+    facts = Facts()
+    facts.received(TEN)
+    stricter = two_versions(3 * HOUR, HOUR)
+    (moved,) = preview(facts.facts, stricter, METRICS, moving("2026-03-02 12:00"), now=at("2026-03-02 12:00"))
+    assert moved.is_breached_by_it
+    (looser,) = preview(facts.facts, two_versions(HOUR, 3 * HOUR), METRICS, moving(TEN), now=at(TEN))
+    assert not looser.is_breached_by_it
+
+
 @pytest.mark.parametrize("on_change", list(OnChange))
 def test_what_is_previewed_is_what_happens(on_change: OnChange) -> None:
     facts = Facts()
