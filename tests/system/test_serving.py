@@ -20,7 +20,7 @@ async def test_what_one_service_accepted_the_others_soon_know(centre: Centre) ->
     claimed = await centre.post(f"/v1/tickets/{ticket_id}/assignment", Zixun_Position=position)
     assert (claimed.status_code, claimed.json()["agent_id"]) == (200, centre.people[Role.AGENT].id)
     shown = await centre.get(f"/v1/tickets/{ticket_id}", Zixun_Position=claimed.headers["Zixun-Position"])
-    assert shown.headers["ETag"] == '"intake.3-routing.2"'
+    assert shown.headers["ETag"].strip('"').split("-")[:2] == ["intake.3", "routing.2"]
 
 
 async def test_a_settled_centre_has_taken_in_every_event(centre: Centre) -> None:

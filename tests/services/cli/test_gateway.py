@@ -40,6 +40,7 @@ def test_an_upstream_that_is_none_is_named(zixun: CommandLine, wrong: str) -> No
     refused = zixun("gateway", "nginx", "--upstream", wrong)
 
     assert refused.status == 2
-    assert f"--upstream: expected SERVICE=HOST:PORT with one of feedback, intake, ledger, routing, found '{wrong}'" in (
-        refused.err
+    assert (
+        f"--upstream: expected SERVICE=HOST:PORT with one of feedback, intake, ledger, routing, sla, found '{wrong}'"
+        in (refused.err)
     )

@@ -16,6 +16,8 @@ Show = Callable[..., Done]
 @pytest.fixture
 async def centre(database: str) -> AsyncIterator[Centre]:
     async with serving(database) as running:
+        # Whoever has taken in an event has said already that it has begun, on the output that the verbs write to.
+        await receive(running)
         yield running
 
 

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from random import Random
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shared_events.contracts.sla import (
@@ -20,6 +20,7 @@ from sla_svc.domain.clocks.deadlines import crossings, deadline_of, elapsed_at, 
 from sla_svc.domain.clocks.judging import judge
 from sla_svc.domain.facts import Observed, seconds
 from sla_svc.domain.metrics import METRICS
+from tests.effort import examples
 from tests.sla_svc.domain.clocks.arbitrary import (
     LENGTH_MINUTES,
     MINUTE,
@@ -36,6 +37,7 @@ from tests.sla_svc.domain.scene import FAR, Facts
 AT_LAST = MONDAY + 100 * 86_400
 
 
+@settings(max_examples=examples(40))
 @given(happenings(), seeds)
 def test_the_same_facts_lead_to_the_same_clocks_in_whatever_order_they_come(facts: Facts, seed: int) -> None:
     step_by_step = _told(facts.facts, Random(seed))
@@ -46,6 +48,7 @@ def test_the_same_facts_lead_to_the_same_clocks_in_whatever_order_they_come(fact
     assert _breaches(step_by_step.clocks) == _breaches(at_once.clocks)
 
 
+@settings(max_examples=examples(40))
 @given(happenings(), seeds)
 def test_the_clocks_are_restored_from_what_was_said(facts: Facts, seed: int) -> None:
     telling = _told(facts.facts, Random(seed))
@@ -54,6 +57,7 @@ def test_the_clocks_are_restored_from_what_was_said(facts: Facts, seed: int) -> 
     }
 
 
+@settings(max_examples=examples(40))
 @given(happenings(), seeds)
 def test_judging_again_says_nothing(facts: Facts, seed: int) -> None:
     telling = _told(facts.facts, Random(seed))
@@ -61,6 +65,7 @@ def test_judging_again_says_nothing(facts: Facts, seed: int) -> None:
     assert telling.pass_to(AT_LAST) == []
 
 
+@settings(max_examples=examples(40))
 @given(happenings(), seeds)
 def test_nothing_is_said_twice(facts: Facts, seed: int) -> None:
     telling = _told(facts.facts, Random(seed))
@@ -82,6 +87,7 @@ def test_nothing_is_said_twice(facts: Facts, seed: int) -> None:
         assert set(said.values()) <= {0, 1}
 
 
+@settings(max_examples=examples(40))
 @given(happenings(), seeds)
 def test_a_breach_is_said_iff_it_is_true(facts: Facts, seed: int) -> None:
     telling = _told(facts.facts, Random(seed))
@@ -92,6 +98,7 @@ def test_a_breach_is_said_iff_it_is_true(facts: Facts, seed: int) -> None:
             assert in_time(clock.turns) is (not true)
 
 
+@settings(max_examples=examples(40))
 @given(happenings(), seeds)
 def test_clocks_are_numbered_and_their_turns_are_in_order(facts: Facts, seed: int) -> None:
     found = judge(facts.facts, any_policy(Random(seed)), METRICS, FAR)
@@ -103,6 +110,7 @@ def test_clocks_are_numbered_and_their_turns_are_in_order(facts: Facts, seed: in
         _is_orderly(clock)
 
 
+@settings(max_examples=examples(40))
 @given(happenings(), seeds, numbers, st.sampled_from(["customer", "vendor"]))
 def test_pausing_and_resuming_at_the_same_moment_changes_nothing(
     facts: Facts, seed: int, minute: int, reason: str
@@ -117,6 +125,7 @@ def test_pausing_and_resuming_at_the_same_moment_changes_nothing(
     assert _gist(judge(facts.facts, policy, METRICS, FAR)) == before
 
 
+@settings(max_examples=examples(40))
 @given(happenings(), seeds, st.lists(numbers, min_size=3, max_size=3).map(sorted))
 def test_what_elapses_adds_up(facts: Facts, seed: int, cuts: list[int]) -> None:
     first, middle, last = (MONDAY + cut * MINUTE for cut in cuts)

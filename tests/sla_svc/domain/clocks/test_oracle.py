@@ -6,12 +6,13 @@ from random import Random
 from typing import Final
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 
 from shared_events.contracts.sla import TurnKind
 from sla_svc.domain.clocks.clock import Clock
 from sla_svc.domain.clocks.deadlines import breached_at, elapsed_at, in_time
 from sla_svc.domain.facts import Observed
+from tests.effort import examples
 from tests.sla_svc.domain.calendars.oracle import open_minutes
 from tests.sla_svc.domain.clocks.arbitrary import CALENDARS, LENGTH_MINUTES, MINUTE, MONDAY, WORK, happenings, seeds
 from tests.sla_svc.domain.clocks.oracle import Given, Told, Walked, walked
@@ -32,6 +33,7 @@ METRICS: Final = (
 
 
 @pytest.mark.parametrize("metric", METRICS)
+@settings(max_examples=examples(30))
 @given(facts=happenings(WORK, late=False), seed=seeds)
 def test_a_walk_from_minute_to_minute_finds_the_same_clocks(metric: str, facts: Facts, seed: int) -> None:
     random = Random(seed)
