@@ -14,7 +14,7 @@ from ledger_svc.views.tickets.view import fold
 from routing_svc.domain import commands
 from routing_svc.domain.state import Ticket
 from routing_svc.domain.ticket import DECIDER
-from shared_events.contracts.base import Origin, Tier
+from shared_events.contracts.base import Instant, Origin, Tier
 from shared_events.contracts.routing import ClosingCause, RoutingEvent
 from shared_events.decider import Refused
 from tests.ledger_svc.history import CLASSIFIED, CUSTOMER, NOON, RECEIVED, History
@@ -72,6 +72,8 @@ def any_value(random: Random, hint: Any) -> Any:
     """Any value of this type."""
     if isinstance(hint, type) and issubclass(hint, Enum):
         return random.choice(list(hint))
+    if hint == Instant:
+        return NOON + timedelta(minutes=random.randrange(STEPS))
     plain = {str: random.choice("abc"), int: random.randint(1, 3), bool: random.random() < 0.5, type(None): None}
     if hint in plain:
         return plain[hint]
