@@ -25,6 +25,18 @@ REAL_LOG: Final = Path(__file__).parents[3].parent / "shared" / "data" / "volvo-
 OF_THE_RUN: Final = {"number"}
 """Columns whose values are handed out as an import goes: an interrupted one leaves gaps in the short numbers."""
 
+DOCUMENT: Final = """
+    document::jsonb || jsonb_build_object('clocks', (
+        select jsonb_agg(clock - 'clock_id' order by clock->>'metric', clock->'cycle')
+        from jsonb_array_elements(document::jsonb->'clocks') clock
+    ))
+"""
+"""As jsonb, because the order of a document's keys tells which service's events the ledger saw first.
+
+So does the order in which SLA began the clocks, of what SLA saw. Their ids are made of those of events, which are new
+in every run; metric and cycle name a clock as well.
+"""
+
 
 @asynccontextmanager
 async def centre(database: str, cluster: Cluster | None = None) -> AsyncIterator[Zixun]:
@@ -43,9 +55,8 @@ async def import_cases(zixun: Zixun, cases: Sequence[Case]) -> ImportResult:
 
 async def ledger_digest(zixun: Zixun) -> str:
     """Over every column of every ticket that the ledger shows, except what the run itself hands out."""
-    # As jsonb, because the order of a document's keys tells which service's events the ledger saw first.
     names = [column.name for column in TICKET.columns if column.name not in OF_THE_RUN]
-    columns = ", ".join("document::jsonb" if name == "document" else name for name in names)
+    columns = ", ".join(DOCUMENT if name == "document" else name for name in names)
     rows = await zixun.pool.fetch(f"select ({columns})::text from ledger.ticket order by ticket_id")
     return hashlib.sha256("\n".join(row[0] for row in rows).encode()).hexdigest()
 
