@@ -14,6 +14,7 @@ from shared_events.http import COMMAND_RESPONSES, GatedRoute, Problem, Role, Wri
 from shared_events.runtime.commands import Aggregate, Handled
 from sla_svc.adapters.encoding import clocks_decoded, facts_decoded
 from sla_svc.adapters.rulebooks import Rulebooks
+from sla_svc.api.rulebook_bodies import After
 from sla_svc.domain.facts import moment, seconds
 from sla_svc.domain.metrics.metric import Metric
 from sla_svc.domain.migrating import MigrateClocks, Moved, Moves, is_running_otherwise, preview
@@ -49,7 +50,7 @@ class MigrationIn(BaseModel):
 
     on_change: OnChange = OnChange.KEEP
     preview: StrictBool = Field(True, description="Only say what would be moved.")
-    after: str | None = Field(None, max_length=100, description="The `next_after` of the answer before.")
+    after: After | None = Field(None, description="The `next_after` of the answer before.")
 
 
 class MovedOut(BaseModel):

@@ -3,16 +3,19 @@
 from datetime import datetime
 from typing import Annotated, Final
 
-from pydantic import BaseModel, Field, StrictBool, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StrictBool, StringConstraints
 
 from shared_events.contracts.sla import CalendarPublished, PolicyPublished
-from shared_events.http import CommandBody, Identifier, Moment
+from shared_events.http import Identifier, Moment
 from sla_svc.adapters.rulebooks import Known
 from sla_svc.domain.calendars.calendar import Calendar
 from sla_svc.domain.policies.document import PolicyDocument
 from sla_svc.domain.rulebook import Edition
 
-DocumentText = Annotated[str, StringConstraints(min_length=1, max_length=500_000)]
+DocumentText = Annotated[str, StringConstraints(min_length=1, max_length=150_000)]
+"""Fits into a body of 1 MiB even where every character is written as an escape."""
+After = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$")]
+"""The id of the last ticket of the page before."""
 
 
 EXAMPLE: Final = """\
@@ -24,16 +27,20 @@ rows:
 """
 
 
-class CalendarIn(CommandBody):
+class CalendarIn(BaseModel):
     """A calendar, as YAML; docs/sla.md has the format."""
+
+    model_config = ConfigDict(extra="forbid")
 
     name: Identifier = Field(examples=["beijing"])
     document: DocumentText = Field(examples=["timezone: Asia/Shanghai\nweek:\n  mon: ['09:00-17:00']\n"])
     preview: StrictBool = Field(False, description="Only say what would be published.")
 
 
-class PolicyIn(CommandBody):
+class PolicyIn(BaseModel):
     """A policy, as YAML; docs/sla.md has the format."""
+
+    model_config = ConfigDict(extra="forbid")
 
     document: DocumentText = Field(examples=[EXAMPLE])
     effective_from: Moment | None = Field(None, description="Two minutes from now or later; the earliest, if absent.")

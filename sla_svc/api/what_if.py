@@ -14,7 +14,7 @@ from shared_events.http import COMMAND_RESPONSES, GatedRoute, Moment, Role, read
 from sla_svc.adapters.encoding import clocks_decoded, facts_decoded
 from sla_svc.adapters.rulebooks import Known, Rulebooks, shipped_versions
 from sla_svc.api.rulebook import calendars_named, policy_of_text
-from sla_svc.api.rulebook_bodies import EXAMPLE, DocumentText
+from sla_svc.api.rulebook_bodies import EXAMPLE, After, DocumentText
 from sla_svc.domain.clocks.judging import judge
 from sla_svc.domain.facts import seconds
 from sla_svc.domain.metrics.metric import Metric
@@ -37,7 +37,7 @@ class WhatIfIn(BaseModel):
     document: DocumentText = Field(description="A policy, as YAML.", examples=[EXAMPLE])
     received_from: Moment | None = Field(None, description="Tickets of this moment or later.")
     received_to: Moment | None = Field(None, description="Tickets before this moment.")
-    after: str | None = Field(None, max_length=100, description="The `next_after` of the answer before.")
+    after: After | None = Field(None, description="The `next_after` of the answer before.")
 
 
 class ChangedOut(BaseModel):

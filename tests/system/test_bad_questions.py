@@ -125,6 +125,7 @@ async def test_pages_show_every_ticket_once_while_new_ones_come_in(shared_centre
 async def test_a_timeline_is_read_page_by_page(shared_centre: Centre) -> None:
     ticket = await routed(shared_centre)
     await ticket.walk(*[NOTICE] * 5)
+    await shared_centre.settled()
     whole = (await ticket.read("/timeline")).json()["items"]
     spoken = (await ticket.shown())["number"].replace("-", " ")
     path: str | None = f"/v1/tickets/{spoken}/timeline?limit=2"
@@ -135,11 +136,12 @@ async def test_a_timeline_is_read_page_by_page(shared_centre: Centre) -> None:
         assert " " not in page.links.get("next", {"url": ""})["url"]
         path = page.links["next"]["url"] if "next" in page.links else None
     assert items == whole
-    assert len(items) == 9
+    assert len([item for item in items if item["service"] != "sla"]) == 9
 
 
 async def test_a_method_that_a_path_does_not_take_is_refused_with_all_that_it_takes(shared_centre: Centre) -> None:
     ids = {"ticket_id": UNKNOWN, "callback_id": f"{UNKNOWN}.1", "n": "1", "agent_id": "somebody"}
+    ids |= {"name": "CS-TA06-24", "version": "1"}
     every = operations(shared_centre.app.openapi())
     for path in {operation.path for operation in every}:
         taken = sorted(operation.method.upper() for operation in every if operation.path == path)

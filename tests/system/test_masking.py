@@ -166,6 +166,7 @@ async def _everything(ticket: Journey, role: Role) -> Any:
             assert answer.status_code == 200, f"{path}: {answer.text}"
             yield f"{answer.text} {answer.headers}"
     ids = {"ticket_id": ticket.ticket_id, "callback_id": f"{ticket.ticket_id}.1", "n": "1", "agent_id": "somebody"}
+    ids |= {"name": "CS-TA06-24", "version": "1"}
     for operation in operations(ticket.centre.app.openapi()):
         if operation.is_write:
             step = Step(operation.path.format(**ids), {"text": MARK}, operation.method.upper(), role)
