@@ -19,7 +19,7 @@ from services.migrations import migrate
 from services.unprivileged import NoAccount
 from tests.scratch import scratch_folder
 
-hypothesis.settings.register_profile("zixun", derandomize=True, deadline=None, print_blob=True)
+hypothesis.settings.register_profile("zixun", max_examples=60, derandomize=True, deadline=None, print_blob=True)
 hypothesis.settings.load_profile("zixun")
 
 pytest_plugins = ["tests.kafka"]

@@ -17,10 +17,10 @@ from tests.system.serving import Centre, serving
 
 SCHEMATHESIS: Final = Path(sys.executable).with_name("schemathesis")
 CONFIGURATION: Final = Path(__file__).with_name("schemathesis.toml")
-SHORTER: Final = ("--phases", "fuzzing", "--max-examples", "2")
+SHORTER: Final = ("--phases", "fuzzing", "--max-examples", "1")
 SHORT: Final = {
     Role.AGENT: ("--phases", "examples,coverage", "--max-examples", "1"),
-    Role.LEAD: ("--phases", "fuzzing,stateful", "--max-examples", "4"),
+    Role.LEAD: ("--phases", "fuzzing,stateful", "--max-examples", "2"),
 }
 WAIT_SECONDS: Final = 0.05
 """For positions that nobody will ever reach: most that are made up."""
