@@ -10,7 +10,7 @@ from tests.system.simulation.play import check, play
 SEEDS_TO_FIND_A_BUG_MAX = 150
 
 
-@pytest.mark.parametrize("first", range(0, 100, 20))
+@pytest.mark.parametrize("first", range(0, 60, 20))
 def test_whatever_a_seed_does_nothing_is_lost_doubled_or_reordered(first: int) -> None:
     play_all(range(first, first + 20))
 
