@@ -7,16 +7,16 @@ from typing import Annotated, Any, Final
 from fastapi import APIRouter, Depends, Header, Request, Response
 
 from ledger_svc.api.bodies import StepOut, TimelineOut
-from ledger_svc.api.languages import language_of
 from ledger_svc.api.reading import AnyReader, Page, PageQuery, Sources, TicketReference, next_page, ticket_of
 from ledger_svc.api.texts import reveal
 from ledger_svc.narration.sentences import sentence, sentence_of_unknown
-from ledger_svc.narration.words import Language
 from ledger_svc.ports import KeptLog
 from ledger_svc.views.timeline import TimelinePlace, TimelineStep, timeline
 from shared_events.contracts.base import Fact
 from shared_events.contracts.personal import personal_paths
+from shared_events.contracts.words import Language
 from shared_events.http import READ_RESPONSES, GatedRoute
+from shared_events.http.languages import language_of
 
 _ENVELOPE: Final = {"customer_id", "step"}
 

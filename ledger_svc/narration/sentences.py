@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-from ledger_svc.narration.words import Language, in_words
+from ledger_svc.narration.words import in_words
 from shared_events.contracts.base import Fact
 from shared_events.contracts.feedback import (
     CallbackAttempted,
@@ -58,6 +58,7 @@ from shared_events.contracts.sla import (
     SlaWarned,
     SlaWarningRetracted,
 )
+from shared_events.contracts.words import Language
 
 SENTENCES: Final[Mapping[type[Fact], tuple[str, str]]] = {
     ConsultationReceived: (

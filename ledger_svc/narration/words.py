@@ -6,14 +6,7 @@ from enum import StrEnum
 from typing import Any, Final
 
 from shared_events.contracts.sla import Terms
-
-
-class Language(StrEnum):
-    """The languages that the ledger speaks; the value is the tag that it answers with."""
-
-    ENGLISH = "en"
-    CHINESE = "zh-CN"
-
+from shared_events.contracts.words import METRICS, Language
 
 WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "telephone": ("telephone", "电话"),
@@ -74,20 +67,6 @@ WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "not_applicable": ("no rule applies any more", "已无适用规则"),
     "superseded": ("it never ran", "该计时并未发生"),
 }
-
-METRICS: Final[Mapping[str, tuple[str, str]]] = {
-    "first_response": ("first response", "首次响应"),
-    "next_reply": ("next reply", "再次回复"),
-    "periodic_update": ("periodic update", "定期告知"),
-    "reply_submission": ("submission of a reply", "提交答复"),
-    "tier_cse": ("handling by CSE", "CSE 处理"),
-    "tier_pse": ("handling by PSE", "PSE 处理"),
-    "tier_rde": ("handling by RDE", "RDE 处理"),
-    "total_resolution": ("total resolution time", "总解决时间"),
-    "complaint_handling": ("handling of the complaint", "投诉处理"),
-    "callback_due": ("callback visit", "回访"),
-}
-"""The titles of what clocks measure."""
 
 FLAGS: Final[Mapping[tuple[str, bool], tuple[str, str]]] = {
     ("automatic", True): ("automatically", "自动"),

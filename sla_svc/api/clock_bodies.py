@@ -6,12 +6,13 @@ from datetime import datetime
 from pydantic import BaseModel, ConfigDict, Field
 
 from shared_events.contracts.sla import OnChange
+from shared_events.contracts.words import Language
 from sla_svc.domain.attribution import Party, Share
 from sla_svc.domain.clocks.clock import State, Turn
 from sla_svc.domain.conservation import Conservation
 from sla_svc.domain.explaining.explanation import Explanation
 from sla_svc.domain.explaining.segments import Reason, Segment
-from sla_svc.domain.explaining.words import Language, text_of, text_of_holder, text_of_passed, title_of
+from sla_svc.domain.explaining.words import text_of, text_of_holder, text_of_passed, title_of
 from sla_svc.domain.facts import moment
 
 

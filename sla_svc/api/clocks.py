@@ -6,28 +6,22 @@ from datetime import datetime
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Depends, Header, Query, Response
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from shared_events.clock import Clock
+from shared_events.contracts.words import Language
 from shared_events.http import READ_RESPONSES, GatedRoute, Moment, Problem, Role, TicketPath, reader
+from shared_events.http.languages import language_of
 from sla_svc.adapters.known_clocks import Known, KnownClocks
 from sla_svc.api.clock_bodies import ClocksOut, clock_out, conservation_out
-from sla_svc.api.languages import language_of
+from sla_svc.api.metric_names import MetricName
 from sla_svc.domain.clocks.clock import Clock as SlaClock
 from sla_svc.domain.conservation import conservation
 from sla_svc.domain.explaining.cutting import cut
 from sla_svc.domain.explaining.explanation import explained
-from sla_svc.domain.explaining.words import Language
 from sla_svc.domain.facts import moment, seconds
-from sla_svc.domain.metrics import METRICS
 
 ANYBODY: Final = (Depends(reader("sla", *Role)),)
-
-
-def _known_metric(name: str) -> str:
-    if name not in METRICS:
-        raise ValueError(f"one of {', '.join(METRICS)} is expected")
-    return name
 
 
 class ClocksQuery(BaseModel):
@@ -35,9 +29,7 @@ class ClocksQuery(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    metric: Annotated[str, AfterValidator(_known_metric)] | None = Field(
-        None, description="Only the clocks of this metric.", examples=["first_response"]
-    )
+    metric: MetricName | None = Field(None, description="Only the clocks of this metric.", examples=["first_response"])
     as_of: Moment | None = Field(None, description="As they stood at this moment; now, or at `known_at`, if absent.")
     known_at: Moment | None = Field(None, description="By what was known at this moment; what is known now, if absent.")
 

@@ -13,7 +13,7 @@ from shared_events.clock import Clock
 from shared_events.contracts.intake import Category
 from shared_events.http import READ_RESPONSES, Cursors, GatedRoute, Moment, Role, reader
 from sla_svc.adapters.zones import zone_names
-from sla_svc.domain.metrics import METRICS
+from sla_svc.api.metric_names import MetricName
 from sla_svc.views.clocks import (
     PERCENTILES,
     DueFilters,
@@ -29,12 +29,6 @@ AT_DESKS: Final = (Depends(reader("sla", Role.AGENT, Role.LEAD, Role.OPS, Role.A
 OF_FIGURES: Final = (Depends(reader("sla", Role.LEAD, Role.OPS, Role.ANALYST, Role.ADMIN)),)
 
 
-def _known_metric(name: str) -> str:
-    if name not in METRICS:
-        raise ValueError(f"one of {', '.join(METRICS)} is expected")
-    return name
-
-
 def _known_zone(name: str) -> str:
     if name not in zone_names():
         raise ValueError("the name of a time zone is expected, as Asia/Shanghai")
@@ -46,9 +40,7 @@ class DueQuery(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    metric: Annotated[str, AfterValidator(_known_metric)] | None = Field(
-        None, description="Only the clocks of this metric.", examples=["first_response"]
-    )
+    metric: MetricName | None = Field(None, description="Only the clocks of this metric.", examples=["first_response"])
     due_before: Moment | None = Field(None, description="Due before this moment.")
     breached: bool | None = Field(None, description="Only those whose breach was said, or only the others.")
     limit: int = Field(50, ge=1, le=100, description="How many at most.")

@@ -1,24 +1,17 @@
 """What an explanation says, in English and Chinese."""
 
 from collections.abc import Mapping
-from enum import StrEnum
 from typing import Final
 
 from shared_events.contracts.sla import OnChange, Passed
+from shared_events.contracts.words import METRICS, Language
 from sla_svc.domain.attribution import Holder, Party
 from sla_svc.domain.explaining.segments import Reason, Segment
 
 
-class Language(StrEnum):
-    """The languages of explanations; the value is the tag that an answer bears."""
-
-    ENGLISH = "en"
-    CHINESE = "zh-CN"
-
-
 def title_of(metric: str, language: Language) -> str:
     """What a clock measures; one that has no title goes by its name."""
-    return _in(language, _TITLES.get(metric, (metric, metric)))
+    return _in(language, METRICS.get(metric, (metric, metric)))
 
 
 def text_of(segment: Segment, language: Language) -> str:
@@ -59,19 +52,6 @@ def text_of_holder(holder: Holder, language: Language) -> str:
     where = " ".join(part for part in (holder.tier, holder.team, holder.agent) if part)
     return _in(language, (f"{party}, {where}", f"{party}：{where}")) if where else party
 
-
-_TITLES: Final[Mapping[str, tuple[str, str]]] = {
-    "first_response": ("first response", "首次响应"),
-    "next_reply": ("next reply", "再次回复"),
-    "periodic_update": ("periodic update", "定期告知"),
-    "reply_submission": ("submission of a reply", "提交答复"),
-    "tier_cse": ("handling by CSE", "CSE 处理"),
-    "tier_pse": ("handling by PSE", "PSE 处理"),
-    "tier_rde": ("handling by RDE", "RDE 处理"),
-    "total_resolution": ("total resolution time", "总解决时间"),
-    "complaint_handling": ("handling of the complaint", "投诉处理"),
-    "callback_due": ("callback visit", "回访"),
-}
 
 _WAITS: Final[Mapping[str, tuple[str, str]]] = {
     "customer": ("the customer", "客户"),

@@ -10,13 +10,14 @@ from hypothesis import HealthCheck, given, settings
 from pydantic import BaseModel
 
 from ledger_svc.narration.sentences import SENTENCES, sentence, sentence_of_unknown
-from ledger_svc.narration.words import METRICS, WORDS, Language
+from ledger_svc.narration.words import WORDS
 from shared_events.contracts import REGISTRY
 from shared_events.contracts.base import Fact, Step, Tier
 from shared_events.contracts.intake import ComplaintGrade
 from shared_events.contracts.personal import personal_paths
 from shared_events.contracts.routing import AnswerSubmitted, TicketEscalated, TicketRouted
 from shared_events.contracts.sla import ClockPaused
+from shared_events.contracts.words import METRICS, Language
 from tests.effort import examples
 from tests.ledger_svc.arbitrary import SEALED, any_events
 from tests.ledger_svc.clocks import BREACHED, MET, MET_LATE, PAUSED, STARTED, clock

@@ -6,11 +6,11 @@ from dataclasses import replace
 import pytest
 
 from shared_events.contracts.sla import OnChange, Passed
+from shared_events.contracts.words import Language
 from sla_svc.domain.attribution import Holder, Party
 from sla_svc.domain.explaining.cutting import told
 from sla_svc.domain.explaining.segments import Change, Reason, Segment, segments_of
 from sla_svc.domain.explaining.words import (
-    Language,
     reason_of,
     text_of,
     text_of_holder,

@@ -1,25 +1,33 @@
-"""Which language an explanation is in."""
+"""Which language a reader gets."""
 
 import pytest
 
-from sla_svc.api.languages import language_of
+from shared_events.http.languages import language_of
 
 
 @pytest.mark.parametrize(
     ("header", "language"),
     [
         (None, "en"),
+        ("", "en"),
         ("*", "en"),
         ("de, fr;q=0.5", "en"),
+        ("en", "en"),
         ("en-GB", "en"),
         ("zh", "zh-CN"),
+        ("zh-CN", "zh-CN"),
+        ("zh-Hans", "zh-CN"),
         ("ZH-hans-cn", "zh-CN"),
+        ("zh, en", "zh-CN"),
         ("en, zh", "en"),
         ("en;q=0.8, zh;q=0.9", "zh-CN"),
         ("fr, zh;q=0.1", "zh-CN"),
+        ("zh;q=0, en;q=0.1", "en"),
         ("zh;q=0", "en"),
         ("en;q=0", "zh-CN"),
+        ("en ; q = 0.2 , zh ; q = 0.3", "zh-CN"),
         ("zh;q=2, en", "en"),
+        ("zh;q=x", "en"),
         (";;;,,,=", "en"),
     ],
 )

@@ -3,7 +3,7 @@
 import re
 from typing import Final
 
-from ledger_svc.narration.words import Language
+from shared_events.contracts.words import Language
 
 _RANGE: Final = re.compile(r"\s*(\*|[A-Za-z]{1,8})(?:-[A-Za-z0-9-]*)?\s*(?:;\s*q\s*=\s*([01](?:\.\d{0,3})?)\s*)?")
 _SPOKEN: Final = {"en": Language.ENGLISH, "zh": Language.CHINESE}
