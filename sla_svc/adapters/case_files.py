@@ -8,7 +8,7 @@ from typing import Final
 
 from sla_svc.adapters.calendars import compiled, resolved
 from sla_svc.adapters.documents import read_document, read_text
-from sla_svc.adapters.rulebooks import shipped_policy, shipped_versions
+from sla_svc.adapters.rulebooks import shipped_by_name, shipped_policy
 from sla_svc.domain.calendars.calendar import Calendar
 from sla_svc.domain.cases.document import CaseDocument, CaseFile, Surroundings
 from sla_svc.domain.cases.judging import judged
@@ -49,7 +49,7 @@ class CaseTable:
 def read_cases(path: Path) -> CaseTable:
     """All cases of a file. Raises DocumentRefused for it, or for a policy that it names."""
     policies: dict[str, PolicyDocument] = {}
-    shipped = {name: calendar for (name, _), calendar in shipped_versions().items()}
+    shipped = shipped_by_name()
     surroundings = Surroundings(
         shipped_calendars=tuple(shipped),
         resolve=resolved,

@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from sla_svc.domain.clocks.clock import BREACH, Clock, State
-from sla_svc.domain.clocks.deadlines import breached_at, deadline_of, in_time
+from sla_svc.domain.clocks.clock import Clock, State
+from sla_svc.domain.clocks.deadlines import deadline_of, in_time, known_breach
 from sla_svc.domain.facts import Observed, moment
 from sla_svc.domain.metrics.metric import Metric
 from sla_svc.ports import ClockRow
@@ -22,7 +22,7 @@ def clock_rows(clocks: Sequence[Clock], facts: Sequence[Observed], metrics: Mapp
 
 def _row(clock: Clock, category: str | None, metric: Metric | None) -> ClockRow:
     terms, last = clock.terms, clock.turns[-1]
-    ended_at, deadline, breached = clock.ended_at, deadline_of(clock.turns), _breached(clock)
+    ended_at, deadline, breached = clock.ended_at, deadline_of(clock.turns), known_breach(clock)
     return ClockRow(
         clock_id=clock.clock_id,
         metric=clock.metric,
@@ -42,9 +42,3 @@ def _row(clock: Clock, category: str | None, metric: Metric | None) -> ClockRow:
         breached_at=None if breached is None else moment(breached),
         in_time=in_time(clock.turns) if clock.state is State.MET else None,
     )
-
-
-def _breached(clock: Clock) -> int | None:
-    """What was said, or what is over although nobody has said it yet: of a clock that ended."""
-    said = [mark.at for mark in clock.marks if mark.name == BREACH]
-    return max(said) if said else breached_at(clock, clock.ended_at) if clock.ended_at is not None else None

@@ -1,17 +1,14 @@
 """A ticket's facts and clocks as bytes, compact enough to be read and written with every batch."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import orjson
 
 from shared_events.contracts.sla import TurnKind
 from sla_svc.domain.clocks.clock import Clock, Mark, Turn
+from sla_svc.domain.clocks.published import FindTerms
 from sla_svc.domain.facts import Observed
-from sla_svc.domain.rulebook import Terms
-
-FindTerms = Callable[[str, str, str, str], Terms]
-"""From a policy, its version, a metric and a row."""
 
 
 def facts_encoded(facts: Sequence[Observed]) -> bytes:

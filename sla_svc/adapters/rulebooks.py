@@ -83,8 +83,7 @@ def calendars_of(published: Published) -> Mapping[tuple[str, str], Calendar]:
 def shipped_edition() -> Edition:
     """The policy that applies until a centre publishes its own."""
     document = shipped_policy()
-    calendars = {name: calendar for (name, _), calendar in shipped_versions().items()}
-    return Edition(policy_of(document, version=str(document.version)), calendars)
+    return Edition(policy_of(document, version=str(document.version)), shipped_by_name())
 
 
 @cache
@@ -98,6 +97,11 @@ def shipped_versions() -> Mapping[tuple[str, str], Calendar]:
     """The shipped calendars by name and version."""
     made = (compiled(name, _read(file, CalendarDocument)) for name, file in SHIPPED_CALENDARS.items())
     return {(calendar.name, calendar.version): calendar for calendar in made}
+
+
+def shipped_by_name() -> dict[str, Calendar]:
+    """The shipped calendars, of which there is one version each."""
+    return {calendar.name: calendar for calendar in shipped_versions().values()}
 
 
 def _edition(policy: PolicyPublished, calendars: Mapping[tuple[str, str], Calendar]) -> Edition:

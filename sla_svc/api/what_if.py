@@ -1,9 +1,9 @@
 """What would have been by a draft of a policy; nothing is written."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import partial
 from typing import Final
 
 from fastapi import APIRouter, Depends
@@ -12,11 +12,11 @@ from pydantic import BaseModel, ConfigDict, Field
 from shared_events.clock import Clock as WallClock
 from shared_events.http import COMMAND_RESPONSES, GatedRoute, Moment, Role, reader
 from sla_svc.adapters.encoding import clocks_decoded, facts_decoded
-from sla_svc.adapters.rulebooks import Known, Rulebooks, shipped_versions
+from sla_svc.adapters.rulebooks import Known, Rulebooks, shipped_by_name
 from sla_svc.api.rulebook import calendars_named, policy_of_text
 from sla_svc.api.rulebook_bodies import EXAMPLE, After, DocumentText
 from sla_svc.domain.clocks.judging import judge
-from sla_svc.domain.facts import seconds
+from sla_svc.domain.facts import Observed, seconds
 from sla_svc.domain.metrics.metric import Metric
 from sla_svc.domain.policies.compilation import policy_of
 from sla_svc.domain.rulebook import Edition, Rulebook
@@ -73,6 +73,16 @@ class WhatIfOut(BaseModel):
     metrics: list[ComparisonOut]
 
 
+@dataclass(frozen=True, slots=True)
+class _Judging:
+    """What tickets are judged by: as they were, and by the draft."""
+
+    rulebook: Rulebook
+    draft: Rulebook
+    metrics: Mapping[str, Metric]
+    now: int
+
+
 def build_router(rulebooks: Rulebooks, tickets: Tickets, metrics: Mapping[str, Metric], clock: WallClock) -> APIRouter:
     """The route."""
     router = APIRouter(prefix="/v1", route_class=GatedRoute, tags=["sla"])
@@ -82,10 +92,9 @@ def build_router(rulebooks: Rulebooks, tickets: Tickets, metrics: Mapping[str, M
         """Judge history by a draft of a policy: breaches gained and lost, with their tickets. Nothing is written."""
         known = await rulebooks.known(fresh=True)
         page = await tickets.page(body.after or "", PAGE)
-        wanted = [row for row in page if _is_wanted(row, body)]
         # Beside the loop that answers others, and fires what falls due: a page may be a second's work.
-        compared = partial(_compared, wanted, known, draft_of(body.document, known), metrics)
-        comparisons = await asyncio.to_thread(compared, now=seconds(clock.now()))
+        judging = _Judging(known.rulebook, draft_of(body.document, known), metrics, seconds(clock.now()))
+        comparisons = await asyncio.to_thread(_compared, page, body, judging)
         return WhatIfOut(
             tickets=len(page),
             tickets_in_all=await tickets.count(),
@@ -99,26 +108,27 @@ def build_router(rulebooks: Rulebooks, tickets: Tickets, metrics: Mapping[str, M
 def draft_of(text: str, known: Known) -> Rulebook:
     """A rulebook in which the draft has always applied. Raises `Problem` with every mistake."""
     document = policy_of_text(text, known)
-    latest = {name: calendar for (name, _), calendar in shipped_versions().items()}
-    latest |= {each.name: known.calendars[each.name, each.version] for each in known.published.calendars}
+    latest = shipped_by_name() | {
+        each.name: known.calendars[each.name, each.version] for each in known.published.calendars
+    }
     calendars = {name: latest[name] for name in calendars_named(document)}
     return Rulebook([Edition(policy_of(document, version=DRAFT), calendars)])
 
 
-def _compared(
-    rows: list[TicketRow], known: Known, draft: Rulebook, metrics: Mapping[str, Metric], *, now: int
-) -> Mapping[str, Comparison]:
+def _compared(rows: Sequence[TicketRow], body: WhatIfIn, judging: _Judging) -> Mapping[str, Comparison]:
     comparisons: dict[str, Comparison] = {}
     for row in rows:
-        before = clocks_decoded(row.clocks, known.rulebook.terms_of)
-        facts = [fact for fact in facts_decoded(row.facts) if fact.source != "sla"]
-        after = judge(facts, draft, metrics, now)
-        compare(comparisons, row.ticket_id, before, after, now=now)
+        facts = facts_decoded(row.facts)
+        if not _is_wanted(facts, body):
+            continue
+        before = clocks_decoded(row.clocks, judging.rulebook.terms_of)
+        after = judge([fact for fact in facts if fact.source != "sla"], judging.draft, judging.metrics, judging.now)
+        compare(comparisons, row.ticket_id, before, after, now=judging.now)
     return comparisons
 
 
-def _is_wanted(row: TicketRow, body: WhatIfIn) -> bool:
-    first = datetime.fromtimestamp(min(fact.at for fact in facts_decoded(row.facts)), UTC)
+def _is_wanted(facts: Sequence[Observed], body: WhatIfIn) -> bool:
+    first = datetime.fromtimestamp(min(fact.at for fact in facts), UTC)
     return (body.received_from is None or body.received_from <= first) and (
         body.received_to is None or first < body.received_to
     )

@@ -68,6 +68,14 @@ def breached_at(clock: Clock, until: int) -> int | None:
     return at if at is not None and at <= until else None
 
 
+def known_breach(clock: Clock) -> int | None:
+    """What was said; of a clock that has ended also what nobody has said yet."""
+    said = [mark.at for mark in clock.marks if mark.name == BREACH]
+    if said:
+        return max(said)
+    return None if clock.ended_at is None else breached_at(clock, clock.ended_at)
+
+
 def in_time(turns: Sequence[Turn]) -> bool:
     """Of a clock that has ended: breached only if it ended later than its deadline (design §5)."""
     return overdue_at(turns) is None

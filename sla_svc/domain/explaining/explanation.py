@@ -6,7 +6,7 @@ from typing import Final
 
 from sla_svc.domain.attribution import Share, held, shares
 from sla_svc.domain.clocks.clock import BREACH, ENDS, Clock, Mark, State, Turn
-from sla_svc.domain.clocks.deadlines import breached_at, in_time
+from sla_svc.domain.clocks.deadlines import breached_at, in_time, known_breach
 from sla_svc.domain.explaining.cutting import told
 from sla_svc.domain.explaining.segments import Segment, segments_of
 from sla_svc.domain.facts import Observed
@@ -45,7 +45,7 @@ def explained(clocks: Iterable[Clock], facts: Sequence[Observed], until: int) ->
                 clock=clock,
                 elapsed=sum(segment.seconds for segment in segments if segment.counted),
                 deadline=_deadline(clock),
-                breached_at=_breached_at(clock),
+                breached_at=known_breach(clock),
                 in_time=in_time(clock.turns) if clock.state is State.MET else None,
                 warned=[mark for mark in clock.marks if mark.name != BREACH],
                 rules=[turn for turn in clock.turns if turn.terms is not None],
@@ -61,11 +61,3 @@ def _deadline(clock: Clock) -> int | None:
     """What it was measured against stays worth knowing when it is over."""
     turns = [turn for turn in clock.turns if turn.kind not in ENDS]
     return breached_at(replace(clock, turns=turns), _FOR_EVER)
-
-
-def _breached_at(clock: Clock) -> int | None:
-    """What was said; of a clock that has ended also what nobody has said yet."""
-    said = [mark.at for mark in clock.marks if mark.name == BREACH]
-    if said:
-        return max(said)
-    return None if clock.ended_at is None else breached_at(clock, clock.ended_at)
