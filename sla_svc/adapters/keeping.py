@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import datetime
 from itertools import groupby
 from typing import Final, cast
@@ -19,15 +19,14 @@ from shared_events.store.appends import Append, Stream
 from shared_events.store.partition import partition_of
 from shared_events.store.port import Store, Transaction
 from sla_svc.adapters.clock_rows import CLASSIFIED, clock_rows
-from sla_svc.adapters.encoding import clocks_decoded, clocks_encoded, facts_decoded, facts_encoded
+from sla_svc.adapters.encoding import clocks_decoded
 from sla_svc.adapters.handled import HANDLES
-from sla_svc.domain.clocks.clock import BREACH, Clock
-from sla_svc.domain.clocks.deadlines import pending
-from sla_svc.domain.clocks.differences import Said, crossed, difference
+from sla_svc.adapters.standing import Standing
+from sla_svc.domain.clocks.differences import Said, difference
 from sla_svc.domain.clocks.judging import judge
 from sla_svc.domain.clocks.restoring import Told, restored
 from sla_svc.domain.conservation import ENDS, unaccounted_seconds
-from sla_svc.domain.facts import Observed, moment, observed, seconds
+from sla_svc.domain.facts import Observed, observed, seconds
 from sla_svc.domain.metrics.metric import Metric
 from sla_svc.domain.rulebook import Rulebook
 from sla_svc.ports import Rulebooks, TicketRow, Tickets
@@ -37,32 +36,6 @@ AT_ONCE: Final = 20
 
 
 TRIED_MAX: Final = 10_000
-
-
-@dataclass(slots=True)
-class _Standing:
-    """One ticket as it is being worked on."""
-
-    row: TicketRow
-    facts: list[Observed]
-    clocks: list[Clock]
-    shown: Sequence[Clock]
-    """The clocks whose rows are right, unless they have changed since."""
-    said: list[Said] = field(default_factory=list)
-    due_at: datetime | None = None
-    """Of what is to be said next, once that is worked out."""
-
-    @property
-    def knows_its_causes(self) -> bool:
-        """Not yet where the stream came back from the log after the store was restored: the facts come once more."""
-        known = {fact.event_id for fact in self.facts}
-        return all(turn.cause in known for clock in self.clocks for turn in clock.turns)
-
-    @property
-    def to_show(self) -> list[Clock]:
-        """Those whose rows are to be written."""
-        shown = {clock.clock_id: clock for clock in self.shown}
-        return [clock for clock in self.clocks if shown.get(clock.clock_id) != clock]
 
 
 class Keeping:
@@ -123,7 +96,7 @@ class Keeping:
         """
         rulebook = await self._rulebooks.current()
         loaded = await self._standings([timer.row for timer in timers], rulebook)
-        standings: list[_Standing] = []
+        standings: list[Standing] = []
         again: datetime | None = None
         for place, (timer, standing) in enumerate(zip(timers, loaded, strict=True), 1):
             if again is not None and again < timer.due_at:
@@ -132,7 +105,7 @@ class Keeping:
                 await asyncio.sleep(0)
             self._fire(standing, seconds(timer.due_at), rulebook)
             standings.append(standing)
-            while (due_at := _due_quietly(standing.clocks)) is not None and due_at <= through[timer.partition]:
+            while (due_at := standing.due_quietly) is not None and due_at <= through[timer.partition]:
                 self._fire(standing, seconds(due_at), rulebook)
             due_at = standing.due_at
             again = due_at if again is None else again if due_at is None else min(again, due_at)
@@ -147,22 +120,21 @@ class Keeping:
         rows: Sequence[TicketRow] = outcome.rows
         await self._tickets.save(transaction, rows)
 
-    async def _standings(self, rows: Sequence[TicketRow], rulebook: Rulebook) -> Sequence[_Standing]:
+    async def _standings(self, rows: Sequence[TicketRow], rulebook: Rulebook) -> Sequence[Standing]:
         """As the rows have them; of those that could not be committed a moment ago, as their streams tell."""
         again = [row.ticket_id for row in rows if self._tried.get(row.ticket_id) == row.stream_version]
         streams = await self.store.load_many(again) if again else {}
         return [_standing(row, streams.get(row.ticket_id), rulebook) for row in rows]
 
-    def _take_in(self, standing: _Standing, new: Sequence[Recorded[Fact]], rulebook: Rulebook) -> None:
+    def _take_in(self, standing: Standing, new: Sequence[Recorded[Fact]], rulebook: Rulebook) -> None:
         facts = [observed(recorded) for recorded in new]
-        standing.facts += facts
+        standing.facts.extend(facts)
         if any(fact.kind == CLASSIFIED for fact in facts):
             standing.shown = ()
         if any(fact.kind in ENDS for fact in facts):
             self._account(standing.facts)
         if standing.knows_its_causes:
             self._judge(standing, rulebook, (facts[-1].event_id, facts[-1].recorded_at))
-        standing.due_at = _due_at(standing.clocks)
 
     def _account(self, facts: Sequence[Observed]) -> None:
         """Where its time went, whenever it is over: it takes longer than all the rest that is done for a fact."""
@@ -170,28 +142,17 @@ class Keeping:
         if missing:
             self._figures.unaccounted(missing)
 
-    def _judge(self, standing: _Standing, rulebook: Rulebook, cause: tuple[str, int]) -> None:
+    def _judge(self, standing: Standing, rulebook: Rulebook, cause: tuple[str, int]) -> None:
         now = judge(standing.facts, rulebook, self._metrics, standing.row.horizon)
-        found = difference(standing.clocks, now, cause)
-        standing.said += found.said
-        standing.clocks = list(found.clocks)
+        standing.take(difference(standing.clocks, now, cause))
 
-    def _fire(self, standing: _Standing, due: int, rulebook: Rulebook) -> None:
+    def _fire(self, standing: Standing, due: int, rulebook: Rulebook) -> None:
         """What falls due at this moment; a deadline may start other clocks."""
         standing.row = replace(standing.row, horizon=max(standing.row.horizon, due))
-        starts_others = False
-        for index, clock in enumerate(standing.clocks):
-            for crossing in pending(clock):
-                if crossing.at > due:
-                    break
-                said, standing.clocks[index] = crossed(standing.clocks[index], crossing)
-                standing.said.append(said)
-                starts_others |= crossing.name == BREACH and clock.metric in self._start_others
-        if starts_others and standing.knows_its_causes:
+        if standing.fire(due) & self._start_others and standing.knows_its_causes:
             self._judge(standing, rulebook, (standing.said[-1].cause, due))
-        standing.due_at = _due_at(standing.clocks)
 
-    def _outcome(self, standings: Sequence[_Standing], causes: Mapping[str, Stored]) -> Outcome:
+    def _outcome(self, standings: Sequence[Standing], causes: Mapping[str, Stored]) -> Outcome:
         appends: list[Append] = []
         rows: list[TicketRow] = []
         due: dict[int, datetime] = {}
@@ -211,15 +172,15 @@ class Keeping:
         self._tried.update((each.row.ticket_id, each.row.stream_version) for each in standings if each.said)
         return Outcome(appends, rows, due)
 
-    def _row(self, standing: _Standing, version: int, digest: bytes, due_at: datetime | None) -> TicketRow:
+    def _row(self, standing: Standing, version: int, digest: bytes, due_at: datetime | None) -> TicketRow:
         return replace(
             standing.row,
-            facts=facts_encoded(standing.facts),
-            clocks=clocks_encoded(standing.clocks),
+            facts=standing.facts_encoded,
+            clocks=standing.clocks_encoded,
             stream_version=version,
             stream_digest=digest,
             due_at=due_at,
-            rows=clock_rows(standing.to_show, standing.facts, self._metrics),
+            rows=clock_rows(to_show, standing.facts, self._metrics) if (to_show := standing.to_show) else (),
         )
 
     def _append(self, stream: Stream, said: Sequence[Said], causes: Mapping[str, Stored]) -> Append:
@@ -239,26 +200,13 @@ class Keeping:
         return Append(stream.subject, appends[0].expected_version, events)
 
 
-def _standing(row: TicketRow, stream: Stream | None, rulebook: Rulebook) -> _Standing:
+def _standing(row: TicketRow, stream: Stream | None, rulebook: Rulebook) -> Standing:
     """By the row, unless its stream, which was looked at because of a conflict, has gone on without it."""
-    facts = facts_decoded(row.facts) if row.facts else []
     if stream is None or stream.version == row.stream_version:
         clocks = clocks_decoded(row.clocks, rulebook.terms_of) if row.clocks else []
-        return _Standing(row, facts, clocks, tuple(clocks))
+        return Standing(row, clocks, tuple(clocks))
     told = [Told(cast("ClockEvent", decode(event)), event.origin is Origin.LIVE) for event in stream.events]
     clocks = restored(told, rulebook.terms_of)
     horizon = max([row.horizon, *(mark.at for clock in clocks for mark in clock.marks)])
     moved = replace(row, stream_version=stream.version, stream_digest=stream.digest, horizon=horizon)
-    return _Standing(moved, facts, clocks, ())
-
-
-def _due_at(clocks: Sequence[Clock]) -> datetime | None:
-    """The earliest moment at which something is to be said, be it in the past."""
-    return min((moment(each[0].at) for clock in clocks if (each := pending(clock))), default=None)
-
-
-def _due_quietly(clocks: Sequence[Clock]) -> datetime | None:
-    """The same, if nobody needs to be told what is to be said then."""
-    first = [each[0] for clock in clocks if (each := pending(clock))]
-    at = min((crossing.at for crossing in first), default=None)
-    return None if at is None or any(each.notice for each in first if each.at == at) else moment(at)
+    return Standing(moved, clocks, ())

@@ -48,6 +48,7 @@ class Rulebook:
         self._since = [_since(edition.policy) for edition in ordered]
         self._by_version = {(each.policy.name, each.policy.version): each for each in ordered}
         self._terms: dict[tuple[str, str, int], Terms] = {}
+        self._pinned: dict[tuple[str, str, str, str], Terms] = {}
         self._found: dict[tuple[str | None, ...], Terms | None] = {}
         self._passed: dict[tuple[str | None, ...], tuple[Passed, ...]] = {}
 
@@ -89,12 +90,16 @@ class Rulebook:
 
     def terms_of(self, policy: str, version: str, metric: str, row: str) -> Terms:
         """What was pinned earlier. Raises `LookupError` if the rulebook does not have it."""
+        try:
+            return self._pinned[policy, version, metric, row]
+        except KeyError:
+            pass
         edition = self.edition(policy, version)
         for each in () if edition is None else edition.policy.rows:
             rule = each.rules.get(metric)
             if each.name == row and rule is not None:
                 assert edition is not None, "it has the row"
-                return self._of(edition, rule)
+                return self._pinned.setdefault((policy, version, metric, row), self._of(edition, rule))
         raise LookupError(f"expected the row {row!r} of {policy} {version} with the metric {metric}, found none")
 
     def _of(self, edition: Edition, rule: Rule) -> Terms:

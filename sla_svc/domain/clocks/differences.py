@@ -153,6 +153,8 @@ def _corrected(before: Sequence[Turn], clock: Clock, cause: tuple[str, int]) -> 
 
 def _retracted(clock: Clock, cause: tuple[str, int]) -> tuple[list[Said], tuple[Mark, ...]]:
     """What was said and would not be said now; it is no longer marked."""
+    if not clock.marks:
+        return [], ()
     true = {Mark(crossing.name, crossing.at) for crossing in crossings(clock.turns)}
     wrong = [mark for mark in clock.marks if mark not in true]
     return [_retraction(clock, mark, cause) for mark in wrong], tuple(mark for mark in clock.marks if mark in true)
