@@ -113,7 +113,9 @@ def migrate(
         )
     over = sum(clock["is_breached_by_it"] for clock in moved)
     if over:
-        print(f"{over} of these {'were' if yes else 'would be'} breached by it at once, with all that follows.")
+        print(
+            f"{over} of these {'were' if yes else 'would be'} over their targets by it at once; nobody is told of those."
+        )
     print(f"{len(moved)} clocks {'are moved' if yes else 'would be moved; --yes moves them'}.")
 
 

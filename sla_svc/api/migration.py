@@ -64,7 +64,7 @@ class MovedOut(BaseModel):
     row_after: str
     deadline_before: datetime | None
     deadline_after: datetime | None
-    is_breached_by_it: bool = Field(description="It would be over its target at once, with all that follows.")
+    is_breached_by_it: bool = Field(description="It would be over its target at once; nobody is told of that breach.")
 
 
 class MigrationOut(BaseModel):

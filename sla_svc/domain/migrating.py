@@ -52,7 +52,7 @@ class Moved:
     deadline_before: int | None
     deadline_after: int | None
     is_breached_by_it: bool = False
-    """It would be over its target at once, with all that follows from a breach."""
+    """It would be over its target at once: a breach of which nobody is told."""
 
 
 def decide(command: MigrateClocks, moves: Moves) -> Sequence[ClockEvent]:

@@ -112,6 +112,8 @@ class _Leg:
     turns: Sequence[Turn]
     learned_at: Sequence[int]
     after: Turn | None
+    is_moved: bool
+    """Whether somebody moved the clock to these terms from those of another edition."""
 
     @property
     def terms(self) -> Terms:
@@ -124,7 +126,12 @@ class _Leg:
         return self.after is None or at < self.after.at
 
     def notice(self, index: int, at: int) -> bool:
-        """Whether it was known in time that this would be reached while the turn lasts."""
+        """Whether it was known in time that this would be reached while the turn lasts.
+
+        What is over by a move at once is told by the move's preview, to whoever made it, and to nobody else.
+        """
+        if self.is_moved and at == self.turns[0].at:
+            return False
         return self.turns[index].live and at + PROMPT_SECONDS >= self.learned_at[index]
 
 
@@ -132,8 +139,16 @@ def _legs(turns: Sequence[Turn]) -> Iterator[_Leg]:
     learned_at = list(accumulate((turn.learned_at for turn in turns), max))
     begins = [index for index, turn in enumerate(turns) if turn.terms is not None]
     ends = [*begins[1:], len(turns) - (turns[-1].kind in ENDS)]
+    edition: tuple[str, str] | None = None
     for begin, end in zip(begins, ends, strict=True):
-        yield _Leg(turns[begin:end], learned_at[begin:end], turns[end] if end < len(turns) else None)
+        before, edition = edition, _edition(turns[begin])
+        after = turns[end] if end < len(turns) else None
+        yield _Leg(turns[begin:end], learned_at[begin:end], after, before not in {None, edition})
+
+
+def _edition(turn: Turn) -> tuple[str, str]:
+    assert turn.terms is not None, "a leg begins with its terms"
+    return turn.terms.policy, turn.terms.policy_version
 
 
 def _leg_crossings(leg: _Leg, *, carried: bool) -> Iterator[Crossing]:

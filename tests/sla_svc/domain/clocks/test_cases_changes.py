@@ -245,6 +245,25 @@ def test_a_migration_during_a_pause_leaves_the_clock_paused_by_the_reasons_of_th
     assert deadline_of(telling.clock("total_resolution").turns) == at("2026-03-02 13:30")
 
 
+def test_a_move_to_a_shorter_target_tells_nobody_of_what_is_over_by_it_at_once() -> None:
+    """Its preview has told whoever made it; what falls due later is told as ever."""
+    stricter = rule("total_resolution", HOUR, escalate=True, warnings=(Threshold("50%", HOUR // 2),))
+    later = edition(row("all", stricter, rule("first_response", 4 * HOUR)), version="2", since=at("2027-01-01"))
+    policy = book(row("all", rule("total_resolution", 9 * HOUR), rule("first_response", 9 * HOUR)), later=[later])
+    facts = Facts()
+    telling = Telling(policy)
+    telling.take(facts.received("2026-03-02 09:00"))
+    telling.take(
+        facts.add("2026-03-02 11:00", "PolicyMigrated", policy="test", policy_version="2", on_change="from_start")
+    )
+    assert telling.pass_to("2026-03-02 14:00") == ["SlaBreached", "SlaBreached"]
+    breaches = [said.event for said in telling.said if isinstance(said.event, SlaBreached)]
+    assert [(each.metric, each.at, each.notice, each.escalate) for each in breaches] == [
+        ("total_resolution", moment(at("2026-03-02 11:00")), False, False),
+        ("first_response", moment(at("2026-03-02 13:00")), True, False),
+    ]
+
+
 def test_a_clock_starts_by_the_version_that_is_in_force_at_the_anchor_that_it_names() -> None:
     calls = {"contacted": "2026-03-02 08:59"}
     later = edition(
