@@ -14,7 +14,7 @@ from services.importing.importer import ImportResult
 from services.importing.incident_file import read_cases
 from shared_events.clock import SystemClock
 from shared_events.http import Role
-from tests.services.importing.imports import centre, import_cases, ledger_digest, real_log
+from tests.services.importing.imports import centre, import_for_ledger, ledger_digest, real_log
 from tests.system.serving import serving
 
 NAME = "real_log"
@@ -48,10 +48,11 @@ async def _import_twice(server: Server, template: str) -> Imported:
     dsn, clock = server.dsn(NAME), SystemClock()
     cases = read_cases(real_log(), clock.now())
     async with centre(dsn) as zixun:
-        first = await import_cases(zixun, cases)
+        first = await import_for_ledger(zixun, cases)
         digest = await ledger_digest(zixun)
-        second = await import_cases(zixun, cases)
+        second = await import_for_ledger(zixun, cases)
         digests = (digest, await ledger_digest(zixun))
+        await zixun.presence.leave()
     async with serving(dsn) as served:
         answer = await served.get("/v1/figures?origin=import", Role.ANALYST)
     assert answer.status_code == 200, answer.text
