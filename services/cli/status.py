@@ -9,6 +9,8 @@ import typer
 from services.cli.sessions import Session, in_session
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from rich.console import Console
 
     from services.observability.overview import Overview
@@ -35,8 +37,7 @@ def status(
     """
     found = in_session(_overview)
     if as_json:
-        moment = found.at.isoformat().replace("+00:00", "Z")
-        print(json.dumps({**asdict(found), "at": moment}, ensure_ascii=False))
+        print(json.dumps(asdict(found), ensure_ascii=False, default=_moment))
         return
     from rich.console import Console
 
@@ -46,6 +47,7 @@ def status(
     _print_processes(console, found)
     _print_relays(console, found)
     _print_consumers(console, found)
+    _print_timers(console, found)
 
 
 async def _overview(session: Session) -> "Overview":
@@ -125,6 +127,26 @@ def _print_consumers(console: "Console", found: "Overview") -> None:
             style="red" if row.partitions_behind else "yellow" if row.parked_subjects else None,
         )
     console.print(table)
+
+
+def _print_timers(console: "Console", found: "Overview") -> None:
+    from services.observability.overview import TIMERS_LATE_SECONDS_MAX, duration
+    from services.observability.timers import COUNTED_MAX
+
+    timers = found.timers
+    if timers.next_due_at is None:
+        console.print("No timer waits.", style="dim")
+        return
+    count = f"{timers.waiting:,}{' or more' if timers.waiting == COUNTED_MAX else ''}"
+    left = (timers.next_due_at - found.at).total_seconds()
+    first = f"was due {duration(timers.late_seconds)} ago" if timers.late_seconds else f"falls due in {duration(left)}"
+    late = timers.late_seconds > TIMERS_LATE_SECONDS_MAX
+    said = f"{count} timers wait, the first {first}, at {timers.next_due_at:%Y-%m-%d %H:%M:%S} UTC."
+    console.print(said, style="red" if late else None)
+
+
+def _moment(value: "datetime") -> str:
+    return value.isoformat().replace("+00:00", "Z")
 
 
 def _waited(seconds: float) -> str:

@@ -11,6 +11,7 @@ from prometheus_client.registry import Collector
 from services.observability.loops import Loops
 from services.observability.process import ProcessFigures
 from services.observability.standing import Standing
+from services.observability.timers import COUNTED_MAX, TimersStanding
 
 CONTENT_TYPE: Final = CONTENT_TYPE_PLAIN_0_0_4
 
@@ -80,6 +81,19 @@ def _of_standing(stands: Standing) -> Iterator[Metric]:
         ("consumer",),
         [((each.consumer,), each.events) for each in stands.parked],
     )
+    yield from _of_timers(stands.timers)
+
+
+def _of_timers(timers: TimersStanding) -> Iterator[Metric]:
+    said = f"Tickets of which something falls due, one timer each; up to {COUNTED_MAX} are counted."
+    yield _gauge("zixun_timers_waiting", said, (), [((), timers.waiting)])
+    yield _gauge(
+        "zixun_timers_next_due_timestamp_seconds",
+        "When the first of them falls due, or was to; absent while none does.",
+        (),
+        [] if timers.next_due_at is None else [((), timers.next_due_at.timestamp())],
+    )
+    yield _gauge("zixun_timers_late_seconds", "For how long that has been over.", (), [((), timers.late_seconds)])
 
 
 def _gauge(name: str, said: str, labels: tuple[str, ...], values: Iterable[tuple[tuple[str, ...], float]]) -> Metric:

@@ -10,12 +10,14 @@ import asyncpg
 
 from services.observability.probing import Answer
 from services.observability.standing import Standing, standing
+from services.observability.timers import TimersStanding
 from services.observability.workers import Workers, workers
 from shared_events.clock import Clock
 from shared_events.store.partition import PARTITIONS
 
 RELAY_LAG_SECONDS_MAX: Final = 30.0
 CONSUMER_LAG_SECONDS_MAX: Final = 60.0
+TIMERS_LATE_SECONDS_MAX: Final = 60.0
 """Longer waits are trouble, as in `deploy/observability/alerts.yaml`."""
 
 
@@ -71,6 +73,7 @@ class Overview:
     processes: Sequence[Answer]
     relays: Sequence[RelayRow]
     consumers: Sequence[ConsumerRow]
+    timers: TimersStanding
 
 
 async def overview(pool: asyncpg.Pool, clock: Clock, processes: Sequence[Answer]) -> Overview:
@@ -81,15 +84,19 @@ async def overview(pool: asyncpg.Pool, clock: Clock, processes: Sequence[Answer]
     return Overview(
         at=clock.now(),
         engine=stands.engine,
-        troubles=troubles_of(processes, relays, consumers),
+        troubles=troubles_of(processes, relays, consumers, stands.timers),
         processes=processes,
         relays=relays,
         consumers=consumers,
+        timers=stands.timers,
     )
 
 
 def troubles_of(
-    processes: Sequence[Answer], relays: Sequence[RelayRow], consumers: Sequence[ConsumerRow]
+    processes: Sequence[Answer],
+    relays: Sequence[RelayRow],
+    consumers: Sequence[ConsumerRow],
+    timers: TimersStanding,
 ) -> list[Trouble]:
     """What somebody should look at; what is urgent comes first."""
     troubles = [
@@ -97,6 +104,7 @@ def troubles_of(
         *_of_workers(relays, consumers),
         *_of_relays(relays),
         *_of_consumers(consumers),
+        *_of_timers(timers, consumers),
     ]
     return sorted(troubles, key=lambda trouble: list(Severity).index(trouble.severity))
 
@@ -184,3 +192,12 @@ def _of_consumers(consumers: Sequence[ConsumerRow]) -> Iterator[Trouble]:
             said = f"{row.consumer} could not take in {row.parked_subjects:,} tickets ({row.parked_events:,} events)."
             remedy = "`zixun parked list` says why, `zixun parked retry` tries again."
             yield Trouble(severity=Severity.SOON, said=said, remedy=remedy)
+
+
+def _of_timers(timers: TimersStanding, consumers: Sequence[ConsumerRow]) -> Iterator[Trouble]:
+    """While nobody takes in for SLA, that is the trouble."""
+    works = any(row.workers for row in consumers if row.consumer == "sla")
+    if works and timers.late_seconds > TIMERS_LATE_SECONDS_MAX:
+        said = f"SLA is late: the first of its timers was due {duration(timers.late_seconds)} ago."
+        remedy = 'After an outage or an import it catches up; else the log of the worker says why ("timer failed").'
+        yield Trouble(severity=Severity.NOW, said=said, remedy=remedy)

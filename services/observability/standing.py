@@ -7,6 +7,7 @@ from typing import Final
 import asyncpg
 import orjson
 
+from services.observability.timers import TimersStanding, timers
 from services.wiring import CONSUMERS, SERVICES, SOURCES
 from shared_events.clock import Clock
 from shared_events.store.partition import PARTITIONS
@@ -82,10 +83,11 @@ class Standing:
     relays: Sequence[RelayStanding]
     consumers: Sequence[ConsumerStanding]
     parked: Sequence[ParkedStanding]
+    timers: TimersStanding
 
 
 async def standing(pool: asyncpg.Pool, clock: Clock) -> Standing:
-    """Five small queries, whatever the number of events."""
+    """Eight small queries, whatever the number of events."""
     # The heads first: who moves on meanwhile is then seen as too far, which is no lag, rather than as behind.
     stored, relayed = await _heads(pool)
     engine, archived = await _archived(pool)
@@ -122,6 +124,7 @@ async def standing(pool: asyncpg.Pool, clock: Clock) -> Standing:
             )
             for consumer in dict.fromkeys(consumer for consumer, _ in taken)
         ],
+        timers=await timers(pool, clock),
     )
 
 

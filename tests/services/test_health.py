@@ -146,10 +146,11 @@ async def test_over_kafka_everybody_catches_up_too_and_the_figures_say_so(databa
             """The consultations, and the clocks that SLA has started for them."""
             read = await figures(stand)
             lags = [value for (name, _), value in read.items() if name.endswith(("_lag_events", "_lag_seconds"))]
-            assert len(lags) == 2 * len(SOURCES) + 2 * len((*CONSUMERS, "archive")) * PARTITIONS
+            all_are_there = len(lags) == 2 * len(SOURCES) + 2 * len((*CONSUMERS, "archive")) * PARTITIONS
             relayed = {source: read.get(("zixun_relayed_events_total", source), 0) for source in SOURCES}
             taken_in = {read.get(("zixun_taken_in_events_total", each), 0) for each in CONSUMERS}
-            return relayed["intake"] == 6 and taken_in == {sum(relayed.values())} and not any(lags)
+            all_is_taken_in = relayed["intake"] == 6 and taken_in == {sum(relayed.values())} and not any(lags)
+            return all_are_there and all_is_taken_in
 
         await until(all_have_everything)
         async with client(create_health_app(stand.zixun, stand.settings)) as http:

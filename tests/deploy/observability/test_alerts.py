@@ -13,9 +13,14 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from services.observability.exposition import exposition
 from services.observability.loops import Loops
-from services.observability.overview import CONSUMER_LAG_SECONDS_MAX, RELAY_LAG_SECONDS_MAX
+from services.observability.overview import (
+    CONSUMER_LAG_SECONDS_MAX,
+    RELAY_LAG_SECONDS_MAX,
+    TIMERS_LATE_SECONDS_MAX,
+)
 from services.observability.process import ProcessFigures
 from services.observability.standing import Standing
+from services.observability.timers import TimersStanding
 from tests.shared_events.conftest import FixedClock
 
 FOLDER: Final = Path(__file__).parents[3] / "deploy" / "observability"
@@ -27,7 +32,7 @@ def exported() -> set[str]:
     """The names of all samples that `/metrics` can have."""
     figures = ProcessFigures(FixedClock(), ["intake"], ["ledger"])
     figures.answered("/v1/tickets", "GET", 200, 0.01)
-    nothing = Standing(engine="postgres", relays=[], consumers=[], parked=[])
+    nothing = Standing(engine="postgres", relays=[], consumers=[], parked=[], timers=TimersStanding())
     names: set[str] = set()
     for family in text_string_to_metric_families(exposition(figures, Loops(), nothing).decode()):
         endings = {"counter": ("_total",), "histogram": ("_bucket", "_sum", "_count")}.get(family.type, ("",))
@@ -100,6 +105,7 @@ def test_the_alerts_and_the_status_call_the_same_wait_too_long() -> None:
     expressions = {rule["alert"]: rule["expr"] for rule in rules()}
     assert expressions["ZixunRelayBehind"].endswith(f"> {RELAY_LAG_SECONDS_MAX:.0f}")
     assert expressions["ZixunConsumerBehind"].endswith(f"> {CONSUMER_LAG_SECONDS_MAX:.0f}")
+    assert expressions["ZixunTimersLate"].endswith(f"> {TIMERS_LATE_SECONDS_MAX:.0f}")
 
 
 @pytest.mark.parametrize("words", [("check", "rules", "alerts.yaml"), ("test", "rules", "alerts_test.yaml")])

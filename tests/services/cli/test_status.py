@@ -27,8 +27,10 @@ def test_it_works_while_zixun_runs_and_while_it_does_not(zixun: CommandLine) -> 
     assert "1 worker, 12 partitions" in running.out
     assert f"{zixun.url} does not answer: no process runs there." in resting.out
     assert "Nothing waits, and nobody works" in resting.out
+    assert "No timer waits." in resting.out
     assert len(running.out.splitlines()) <= 24, "it fits on one screen"
     assert [row["source"] for row in told["relays"]] == ["intake", "routing", "sla", "feedback"]
     held = {row["consumer"]: row["partitions_held"] for row in told["consumers"]}
     assert held == dict.fromkeys(("intake", "routing", "sla", "feedback", "ledger"), 12)
+    assert told["timers"] == {"waiting": 0, "next_due_at": None, "late_seconds": 0.0}
     assert (told["troubles"], told["processes"][0]["ready"]) == ([], True)

@@ -54,7 +54,7 @@ async def import_cases(zixun: Zixun, cases: Sequence[Case]) -> ImportResult:
 
 
 async def import_for_ledger(zixun: Zixun, cases: Sequence[Case]) -> ImportResult:
-    """Import, and let everybody take it in whose events the ledger counts; SLA's clocks would take as long as all else."""
+    """Import, and let all but SLA take it in: its clocks, which the figures do not count, take as long as all else."""
     result = await Importer(zixun).run(cases, _nobody)
     for loop in (*zixun.relays, *(runner for runner in zixun.runners if runner.name != "sla")):
         while await loop.turn():

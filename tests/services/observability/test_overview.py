@@ -1,6 +1,7 @@
 """What somebody should look at is said in sentences, the worst first; and what is well is not talked about."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 import pytest
 
@@ -15,6 +16,7 @@ from services.observability.overview import (
     troubles_of,
 )
 from services.observability.probing import Answer
+from services.observability.timers import TimersStanding
 from services.worker import working
 from tests.services.stands import Stand, standing_still, until
 
@@ -23,6 +25,9 @@ from tests.services.stands import Stand, standing_still, until
 async def stand(database: str) -> AsyncIterator[Stand]:
     async with standing_still(database) as made:
         yield made
+
+
+NO_TIMERS = TimersStanding()
 
 
 def relay(*, lag_events: int = 0, lag_seconds: float = 0.0, relayed: bool = True) -> RelayRow:
@@ -50,22 +55,25 @@ def said(troubles: list[Trouble]) -> list[str]:
 
 def test_while_all_is_well_nothing_is_said() -> None:
     ready = Answer(address="http://127.0.0.1:8000", answers=True, ready=True)
-    assert troubles_of([ready], [relay(lag_events=3, lag_seconds=0.1)], [consumer(lag_events=9, lag_seconds=0.3)]) == []
+    soon = TimersStanding(waiting=9, late_seconds=0.5)
+    some = [relay(lag_events=3, lag_seconds=0.1)], [consumer(lag_events=9, lag_seconds=0.3)]
+    assert troubles_of([ready], *some, soon) == []
 
 
 def test_where_nothing_runs_and_nothing_waits_nothing_has_to_run() -> None:
     nobody = Answer(address="http://127.0.0.1:8000", answers=False)
-    assert troubles_of([nobody], [relay(relayed=False)], [consumer(held=0)]) == []
+    assert troubles_of([nobody], [relay(relayed=False)], [consumer(held=0)], NO_TIMERS) == []
 
 
 def test_where_nothing_runs_and_events_wait_one_sentence_says_so() -> None:
-    (trouble,) = troubles_of([], [relay(relayed=False, lag_events=1200)], [consumer(held=0, lag_events=1300)])
+    idle = [relay(relayed=False, lag_events=1200)], [consumer(held=0, lag_events=1300)]
+    (trouble,) = troubles_of([], *idle, NO_TIMERS)
     assert trouble.said == "Nobody relays or consumes, and 1,300 events wait."
     assert "zixun work" in trouble.remedy
 
 
 def test_whoever_is_missing_is_named() -> None:
-    troubles = troubles_of([], [relay(relayed=False), relay()], [consumer(held=9)])
+    troubles = troubles_of([], [relay(relayed=False), relay()], [consumer(held=9)], NO_TIMERS)
     assert said(troubles) == ["now: Nobody relays intake.", "now: 3 of 12 partitions of ledger are nobody's."]
 
 
@@ -74,6 +82,7 @@ def test_what_waits_for_long_is_said_with_how_long_and_where() -> None:
         [],
         [relay(lag_events=1500, lag_seconds=31.0)],
         [consumer(lag_events=20, lag_seconds=240.0, behind=(3, 7))],
+        NO_TIMERS,
     )
     assert said(troubles) == [
         "now: 1,500 events of intake wait for the log, the oldest for 31 s.",
@@ -81,11 +90,20 @@ def test_what_waits_for_long_is_said_with_how_long_and_where() -> None:
     ]
 
 
+def test_that_sla_fires_late_is_said_while_somebody_works_for_it() -> None:
+    late = TimersStanding(waiting=3, late_seconds=180.0)
+    works = replace(consumer(), consumer="sla")
+    troubles = troubles_of([], [relay()], [works], late)
+    assert said(troubles) == ["now: SLA is late: the first of its timers was due 3 min ago."]
+    nobody = replace(works, workers=0)
+    assert troubles_of([], [relay()], [nobody], late) == []
+
+
 def test_what_can_wait_comes_last() -> None:
     unready = Answer(
         address="http://127.0.0.1:8000", answers=True, problems=["relay intake: expected it runs, found x"]
     )
-    troubles = troubles_of([unready], [relay()], [consumer(parked=2)])
+    troubles = troubles_of([unready], [relay()], [consumer(parked=2)], NO_TIMERS)
     assert said(troubles) == [
         "now: http://127.0.0.1:8000 is not ready. relay intake: expected it runs, found x",
         "soon: ledger could not take in 2 tickets (6 events).",
