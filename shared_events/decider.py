@@ -26,14 +26,25 @@ class Refused(Exception):
     """A rule said no.
 
     The member's name is the code that clients see, its value the sentence; `now` says where the thing stands, and
-    `allowed` which commands it would accept.
+    `allowed` which commands it would accept. Of a value that is wrong, `expected` and `found` are given instead, and
+    `now` is the sentence that they make.
     """
 
-    def __init__(self, reason: StrEnum, *, now: str = "", allowed: Sequence[str] = ()) -> None:
-        super().__init__(reason, now, tuple(allowed))
+    def __init__(
+        self,
+        reason: StrEnum,
+        *,
+        now: str = "",
+        allowed: Sequence[str] = (),
+        expected: str | None = None,
+        found: str | None = None,
+    ) -> None:
         self.reason = reason
-        self.now = now
+        self.now = now if expected is None else f"Expected {expected}, found {found}."
         self.allowed = tuple(allowed)
+        self.expected = expected
+        self.found = found
+        super().__init__(reason, self.now, self.allowed)
 
     def __str__(self) -> str:
         allowed = f" Allowed now: {', '.join(self.allowed)}." if self.allowed else ""

@@ -149,7 +149,8 @@ def _methods_of(request: Request) -> list[str]:
 
 
 def _field_problem(item: Mapping[str, Any]) -> dict[str, Any]:
-    place, *location = (_shown(part) for part in item["loc"])
+    # Where pydantic means a name and not what it stands for, it says "[key]" behind it.
+    place, *location = (_shown(part) for part in item["loc"] if part != "[key]")
     pointer = "".join(f"/{_escaped(part)}" for part in location) if place == "body" else ".".join(location)
     expected = item["msg"].removeprefix("Value error, ")
     found = {} if item["type"] == "missing" else {"found": _shown(item.get("input"))}

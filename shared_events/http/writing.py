@@ -125,7 +125,9 @@ def refuse_fault(handled: Handled[S], fields: Mapping[StrEnum, str]) -> None:
     refused = handled.refused
     if refused is None or refused.reason not in fields:
         return
-    error = {"pointer": fields[refused.reason], "expected": refused.now or refused.reason.value}
+    error = {"pointer": fields[refused.reason], "expected": refused.expected or refused.now or refused.reason.value}
+    if refused.found is not None:
+        error["found"] = refused.found
     raise Problem(422, refused.reason.name, refused.reason.value, detail=refused.now or None, errors=[error])
 
 

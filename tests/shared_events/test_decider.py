@@ -56,3 +56,9 @@ def test_a_command_is_live_unless_it_says_otherwise_and_never_changes() -> None:
     assert command.origin is Origin.LIVE
     with pytest.raises(FrozenInstanceError):
         command.by = "agent-2"  # type: ignore[misc] # this is what must not work
+
+
+def test_of_a_value_that_is_wrong_both_sides_are_said_and_make_a_sentence() -> None:
+    refused = Refused(Refusal.FULL, expected="at most 3", found="4")
+    assert (refused.expected, refused.found) == ("at most 3", "4")
+    assert refused.now == "Expected at most 3, found 4."

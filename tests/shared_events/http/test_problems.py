@@ -7,10 +7,12 @@ from typing import Annotated, Any
 import httpx2
 import pytest
 from fastapi import FastAPI, Query
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from shared_events.http.bodies import CommandBody, Text
 from shared_events.http.problems import Problem, install_problem_handlers, problem_responses
+
+Letter = Annotated[str, StringConstraints(pattern="^[a-z]$")]
 
 
 class Part(BaseModel):
@@ -22,6 +24,7 @@ class Part(BaseModel):
 class Order(CommandBody):
     text: Text
     parts: tuple[Part, ...] = ()
+    notes: dict[Letter, str] = Field({})
 
 
 @pytest.fixture
@@ -130,6 +133,13 @@ async def test_a_wrong_field_is_named_with_what_was_expected_and_found(
     problem = document(await http.post("/orders", json=body))
 
     assert (problem["status"], problem["code"], problem["errors"]) == (422, "INVALID_REQUEST", errors)
+
+
+async def test_a_wrong_name_of_a_value_is_named_itself(http: httpx2.AsyncClient) -> None:
+    problem = document(await http.post("/orders", json={"text": "a", "notes": {"A": "?"}}))
+
+    expected = "String should match pattern '^[a-z]$'"
+    assert problem["errors"] == [{"pointer": "/notes/A", "expected": expected, "found": "A"}]
 
 
 async def test_all_wrong_fields_are_named_at_once(http: httpx2.AsyncClient) -> None:

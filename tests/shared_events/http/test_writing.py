@@ -16,7 +16,7 @@ from shared_events.decider import Refused
 from shared_events.http.access import Principal, Role
 from shared_events.http.bodies import CLOCK_TOLERANCE, CommandBody
 from shared_events.http.problems import Problem
-from shared_events.http.writing import Write, reader, writer
+from shared_events.http.writing import Write, reader, refuse_fault, writer
 from shared_events.runtime.commands import Handled
 from tests.shared_events.conftest import FixedClock
 
@@ -289,3 +289,11 @@ async def test_a_key_that_was_used_for_something_else_is_refused_before_all_else
     problem = await refused(key_reused=True, outdated=2, refused=Refused(No.NOT_NOW))
 
     assert (problem.status, problem.code) == (422, "IDEMPOTENCY_KEY_REUSED")
+
+
+def test_a_fault_of_the_request_names_the_field_what_was_expected_and_what_was_found() -> None:
+    said = Refused(No.NOT_NOW, expected="noon or later", found="ten")
+    with pytest.raises(Problem) as problem:
+        refuse_fault(handled(refused=said), {No.NOT_NOW: "/at"})
+    assert (problem.value.code, problem.value.detail) == ("NOT_NOW", "Expected noon or later, found ten.")
+    assert problem.value.extensions["errors"] == [{"pointer": "/at", "expected": "noon or later", "found": "ten"}]
