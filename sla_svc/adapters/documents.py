@@ -1,6 +1,6 @@
 """Reads documents that people write in YAML, and says of every mistake where it is: `file:line:column`."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -34,17 +34,26 @@ class DocumentRefused(Exception):
         super().__init__("\n".join(_line(source, mistake) for mistake in self.mistakes))
 
 
-def read_document(text: str, source: str, model: type[DocumentModel], context: object = None) -> DocumentModel:
+def read_document(
+    text: str,
+    source: str,
+    model: type[DocumentModel],
+    context: object = None,
+    *,
+    completed: Callable[[DocumentModel], DocumentModel] | None = None,
+) -> DocumentModel:
     """What a text means; DocumentRefused says why it means nothing. `source` is its name in the messages.
 
-    `context` is what the validators of the model ask for, as a `Vocabulary`.
+    `context` is what the validators of the model ask for, as a `Vocabulary`. `completed` adds to the document what it
+    refers to; its ValidationError says what there is not.
     """
     try:
         tree = tree_of(text)
     except Broken as broken:
         raise DocumentRefused(source, [Mistake(m.line, m.column, "", told) for m, told in broken.mistakes]) from None
     try:
-        return model.model_validate(tree.plain(), context=context)
+        document = model.model_validate(tree.plain(), context=context)
+        return document if completed is None else completed(document)
     except ValidationError as error:
         raise DocumentRefused(source, _mistakes(error, tree, model)) from None
 

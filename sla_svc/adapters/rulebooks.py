@@ -38,6 +38,11 @@ class Known:
     """All versions."""
     version: int
 
+    def calendars_by_name(self) -> Mapping[str, Calendar]:
+        """As a policy gets them that is published now: a published one hides a shipped one of its name."""
+        published = {each.name: self.calendars[each.name, each.version] for each in self.published.calendars}
+        return shipped_by_name() | published
+
 
 class Rulebooks:
     """Reads the stream of the rulebook, and compiles what is new in it."""

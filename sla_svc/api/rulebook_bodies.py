@@ -25,6 +25,7 @@ rows:
     metrics:
       first_response: {target: 4h, calendar: china, warnings: ["50%"]}
 """
+EXAMPLE_CALENDAR: Final = "timezone: Asia/Shanghai\nweek:\n  mon: ['09:00-17:00']\n"
 
 
 class CalendarIn(BaseModel):
@@ -33,7 +34,7 @@ class CalendarIn(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     name: Identifier = Field(examples=["beijing"])
-    document: DocumentText = Field(examples=["timezone: Asia/Shanghai\nweek:\n  mon: ['09:00-17:00']\n"])
+    document: DocumentText = Field(examples=[EXAMPLE_CALENDAR])
     preview: StrictBool = Field(False, description="Only say what would be published.")
 
 

@@ -1,4 +1,4 @@
-"""What would have been by a draft of a policy; nothing is written."""
+"""What would have been by drafts of a policy and of calendars; nothing is written."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
@@ -10,31 +10,37 @@ from fastapi import APIRouter, Depends
 from pydantic import BaseModel, ConfigDict, Field
 
 from shared_events.clock import Clock as WallClock
-from shared_events.http import COMMAND_RESPONSES, GatedRoute, Moment, Role, reader
+from shared_events.http import COMMAND_RESPONSES, GatedRoute, Identifier, Moment, Problem, Role, reader
 from sla_svc.adapters.encoding import clocks_decoded, facts_decoded
-from sla_svc.adapters.rulebooks import Known, Rulebooks, shipped_by_name
-from sla_svc.api.rulebook import calendars_named, policy_of_text
-from sla_svc.api.rulebook_bodies import EXAMPLE, After, DocumentText
+from sla_svc.adapters.rulebooks import Known, Rulebooks
+from sla_svc.api.drafts import draft_of
+from sla_svc.api.rulebook_bodies import EXAMPLE, EXAMPLE_CALENDAR, After, DocumentText
 from sla_svc.domain.clocks.judging import judge
 from sla_svc.domain.facts import Observed, seconds
 from sla_svc.domain.metrics.metric import Metric
-from sla_svc.domain.policies.compilation import policy_of
-from sla_svc.domain.rulebook import Edition, Rulebook
 from sla_svc.domain.what_if import Changed, Comparison, compare
 from sla_svc.ports import TicketRow, Tickets
 
 LEADERS: Final = (Depends(reader("sla", Role.LEAD, Role.ADMIN)),)
 PAGE: Final = 200
-DRAFT: Final = "draft"
-"""The version of what is not published."""
 
 
 class WhatIfIn(BaseModel):
-    """A draft, and which tickets are judged by it."""
+    """Drafts, and which tickets are judged by them."""
 
     model_config = ConfigDict(extra="forbid")
 
-    document: DocumentText = Field(description="A policy, as YAML.", examples=[EXAMPLE])
+    document: DocumentText | None = Field(
+        None,
+        description="A policy, as YAML, as if it had always been in force; the policies as they were, if absent.",
+        examples=[EXAMPLE],
+    )
+    calendars: dict[Identifier, DocumentText] = Field(
+        {},
+        description="Calendars by name, as YAML; each instead of the published or shipped one of its name.",
+        examples=[{"china": EXAMPLE_CALENDAR}],
+        max_length=20,
+    )
     received_from: Moment | None = Field(None, description="Tickets of this moment or later.")
     received_to: Moment | None = Field(None, description="Tickets before this moment.")
     after: After | None = Field(None, description="The `next_after` of the answer before.")
@@ -67,7 +73,8 @@ class ComparisonOut(BaseModel):
 class WhatIfOut(BaseModel):
     """A page of the answer: go on with `next_after` until there is none, and add up."""
 
-    tickets: int = Field(description="How many this page has judged.")
+    tickets: int = Field(description="How many this page has looked at.")
+    judged: int = Field(description="How many of them were received in the time that was asked about.")
     tickets_in_all: int = Field(description="How many there are, as far as is known.")
     next_after: str | None
     metrics: list[ComparisonOut]
@@ -75,10 +82,9 @@ class WhatIfOut(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class _Judging:
-    """What tickets are judged by: as they were, and by the draft."""
+    """What tickets are judged with, beside the drafts."""
 
-    rulebook: Rulebook
-    draft: Rulebook
+    known: Known
     metrics: Mapping[str, Metric]
     now: int
 
@@ -89,14 +95,19 @@ def build_router(rulebooks: Rulebooks, tickets: Tickets, metrics: Mapping[str, M
 
     @router.post("/policies/what-if", dependencies=LEADERS, responses=COMMAND_RESPONSES)
     async def try_policy(body: WhatIfIn) -> WhatIfOut:
-        """Judge history by a draft of a policy: breaches gained and lost, with their tickets. Nothing is written."""
+        """Judge history by drafts of a policy, of calendars, or of both: breaches gained and lost, with their tickets.
+
+        Nothing is written.
+        """
+        _refuse_empty_question(body)
         known = await rulebooks.known(fresh=True)
         page = await tickets.page(body.after or "", PAGE)
         # Beside the loop that answers others, and fires what falls due: a page may be a second's work.
-        judging = _Judging(known.rulebook, draft_of(body.document, known), metrics, seconds(clock.now()))
-        comparisons = await asyncio.to_thread(_compared, page, body, judging)
+        judging = _Judging(known, metrics, seconds(clock.now()))
+        judged, comparisons = await asyncio.to_thread(_judged, page, body, judging)
         return WhatIfOut(
             tickets=len(page),
+            judged=judged,
             tickets_in_all=await tickets.count(),
             next_after=page[-1].ticket_id if len(page) == PAGE else None,
             metrics=[_out(each) for each in comparisons.values()],
@@ -105,26 +116,34 @@ def build_router(rulebooks: Rulebooks, tickets: Tickets, metrics: Mapping[str, M
     return router
 
 
-def draft_of(text: str, known: Known) -> Rulebook:
-    """A rulebook in which the draft has always applied. Raises `Problem` with every mistake."""
-    document = policy_of_text(text, known)
-    latest = shipped_by_name() | {
-        each.name: known.calendars[each.name, each.version] for each in known.published.calendars
-    }
-    calendars = {name: latest[name] for name in calendars_named(document)}
-    return Rulebook([Edition(policy_of(document, version=DRAFT), calendars)])
+def _refuse_empty_question(body: WhatIfIn) -> None:
+    if body.document is None and not body.calendars:
+        raise _impossible("/document", "a policy, or /calendars, or both", "neither")
+    if body.received_from is not None and body.received_to is not None and body.received_to <= body.received_from:
+        later = f"a moment after received_from, {body.received_from.isoformat()}"
+        raise _impossible("/received_to", later, body.received_to.isoformat())
 
 
-def _compared(rows: Sequence[TicketRow], body: WhatIfIn, judging: _Judging) -> Mapping[str, Comparison]:
+def _impossible(pointer: str, expected: str, found: str) -> Problem:
+    error = {"pointer": pointer, "expected": expected, "found": found}
+    return Problem(422, "INVALID_REQUEST", "The request is not of the expected form.", errors=[error])
+
+
+def _judged(rows: Sequence[TicketRow], body: WhatIfIn, judging: _Judging) -> tuple[int, Mapping[str, Comparison]]:
+    draft = draft_of(body.document, body.calendars, judging.known)
     comparisons: dict[str, Comparison] = {}
+    judged = 0
     for row in rows:
         facts = facts_decoded(row.facts)
         if not _is_wanted(facts, body):
             continue
-        before = clocks_decoded(row.clocks, judging.rulebook.terms_of)
-        after = judge([fact for fact in facts if fact.source != "sla"], judging.draft, judging.metrics, judging.now)
+        before = clocks_decoded(row.clocks, judging.known.rulebook.terms_of)
+        if draft.has_policy:
+            facts = [fact for fact in facts if fact.source != "sla"]
+        after = judge(facts, draft.rulebook, judging.metrics, judging.now)
         compare(comparisons, row.ticket_id, before, after, now=judging.now)
-    return comparisons
+        judged += 1
+    return judged, comparisons
 
 
 def _is_wanted(facts: Sequence[Observed], body: WhatIfIn) -> bool:

@@ -121,8 +121,7 @@ def _publish_policy(command: PublishPolicy, published: Published) -> Sequence[Ru
     earliest = command.at + LEAD
     effective_from = command.effective_from or earliest
     if effective_from < earliest:
-        now = f"Expected {rfc3339(earliest)} or later, found {rfc3339(effective_from)}."
-        raise Refused(Refusal.TOO_SOON, now=now)
+        raise Refused(Refusal.TOO_SOON, expected=f"{rfc3339(earliest)} or later", found=rfc3339(effective_from))
     number = command.version_before if last is None else int(last.version)
     return [
         PolicyPublished(
@@ -144,5 +143,5 @@ def _version_of(name: str, command: PublishPolicy, published: Published) -> str:
         return calendar.version
     if name not in command.shipped:
         known = sorted({*command.shipped, *(each.name for each in published.calendars)})
-        raise Refused(Refusal.UNKNOWN_CALENDAR, now=f"Expected one of {', '.join(known)}, found {name!r}.")
+        raise Refused(Refusal.UNKNOWN_CALENDAR, expected=f"one of {', '.join(known)}", found=name)
     return command.shipped[name]

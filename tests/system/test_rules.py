@@ -99,9 +99,16 @@ async def test_a_calendar_with_an_unknown_zone_or_overlapping_windows_is_refused
 async def test_a_policy_is_not_effective_before_every_worker_knows_it(shared_centre: Centre) -> None:
     now = shared_centre.zixun.clock.now()
     body = {"document": STRICT.replace("1s", "3s"), "effective_from": now.isoformat()}
-    answer = await shared_centre.post("/v1/policies", body, Role.LEAD)
-    assert (answer.status_code, answer.json()["code"]) == (422, "TOO_SOON")
-    assert answer.json()["errors"][0]["pointer"] == "/effective_from"
+    for preview in (False, True):
+        answer = await shared_centre.post("/v1/policies", body | {"preview": preview}, Role.LEAD)
+        problem = answer.json()
+        assert (answer.status_code, problem["code"]) == (422, "TOO_SOON")
+        (error,) = problem["errors"]
+        assert (error["pointer"], datetime.fromisoformat(error["found"])) == ("/effective_from", now)
+        earliest, rest = error["expected"].split(" ", 1)
+        assert datetime.fromisoformat(earliest) >= now + timedelta(minutes=2)
+        assert rest == "or later"
+        assert problem["detail"] == f"Expected {error['expected']}, found {error['found']}."
 
 
 async def test_history_is_judged_by_a_draft_and_nothing_is_written(shared_centre: Centre) -> None:
@@ -112,14 +119,63 @@ async def test_history_is_judged_by_a_draft_and_nothing_is_written(shared_centre
     late = await routed(shared_centre, contacted_at=contacted)
     await shared_centre.settled()
     before = await shared_centre.zixun.stores["sla"].heads()
-    answer = await shared_centre.post("/v1/policies/what-if", {"document": STRICT}, Role.LEAD)
-    assert answer.status_code == 200, answer.text
-    found = {metric["metric"]: metric for metric in answer.json()["metrics"]}
+    found = await tried(shared_centre, document=STRICT)
     gained = {each["ticket_id"] for each in found["first_response"]["gained"]}
     assert late.ticket_id in gained
     assert found["reply_submission"]["clocks_after"] == 0
     assert await shared_centre.zixun.stores["sla"].heads() == before
     assert ticket.ticket_id != late.ticket_id
+
+
+async def test_history_is_judged_by_a_draft_of_a_calendar_under_the_policies_that_there_were(
+    shared_centre: Centre,
+) -> None:
+    contacted = (shared_centre.zixun.clock.now() - timedelta(days=30)).isoformat()
+    late = await routed(shared_centre, contacted_at=contacted)
+    await shared_centre.settled()
+    before = await shared_centre.zixun.stores["sla"].heads()
+    found = await tried(shared_centre, calendars={"always": "timezone: UTC\nweek: {}\n"})
+    lost = {each["ticket_id"] for each in found["first_response"]["lost"]}
+    assert late.ticket_id in lost
+    assert found["first_response"]["breaches_after"] == 0
+    assert found["first_response"]["clocks_after"] == found["first_response"]["clocks_before"]
+    assert await shared_centre.zixun.stores["sla"].heads() == before
+
+
+async def test_a_draft_of_a_calendar_as_it_is_changes_nothing_also_of_clocks_that_were_moved(
+    shared_centre: Centre,
+) -> None:
+    version = (await publish(shared_centre, STRICT))["version"]
+    ticket = await routed(shared_centre)
+    await shared_centre.settled()
+    path = f"/v1/policies/CS-TA06-24/{version}/migration"
+    await shared_centre.post(path, {"preview": False}, Role.LEAD)
+    assert await retargeted(shared_centre, ticket.ticket_id, version)
+    for metric in (await tried(shared_centre, calendars={"china": "ship: china\n"})).values():
+        assert (metric["gained"], metric["lost"]) == ([], [])
+        assert metric["clocks_before"] == metric["clocks_after"]
+        assert metric["over_minutes_before"] == metric["over_minutes_after"]
+
+
+@pytest.mark.parametrize(
+    ("asked", "pointer"),
+    [
+        ({}, "/document"),
+        ({"document": STRICT, "calendars": {"mars": "ship: china\n"}}, "/calendars/mars"),
+        ({"calendars": {"a b": "ship: china\n"}}, "/calendars/a b"),
+        ({"calendars": {"china": "ship: chian\n"}}, "/calendars/china"),
+        (
+            {"document": STRICT, "received_from": "2026-04-01T00:00:00Z", "received_to": "2026-01-01T00:00:00Z"},
+            "/received_to",
+        ),
+    ],
+)
+async def test_a_question_that_has_no_answer_is_refused_with_what_is_wrong(
+    shared_centre: Centre, asked: dict[str, Any], pointer: str
+) -> None:
+    answer = await shared_centre.post("/v1/policies/what-if", asked, Role.LEAD)
+    assert answer.status_code == 422, answer.text
+    assert [error["pointer"] for error in answer.json()["errors"]] == [pointer]
 
 
 async def test_running_clocks_move_to_another_version_by_an_event_and_only_once(shared_centre: Centre) -> None:
@@ -174,6 +230,13 @@ async def test_figures_count_what_was_met_per_metric_and_period(shared_centre: C
     assert (await shared_centre.get("/v1/clock-figures?timezone=Mars", Role.LEAD)).status_code == 422
     # A file of most machines, and not a zone that PostgreSQL knows.
     assert (await shared_centre.get("/v1/clock-figures?timezone=localtime", Role.LEAD)).status_code == 422
+
+
+async def tried(centre: Centre, **asked: Any) -> dict[str, dict[str, Any]]:
+    """What the drafts would have changed, by metric."""
+    answer = await centre.post("/v1/policies/what-if", asked, Role.LEAD)
+    assert answer.status_code == 200, answer.text
+    return {metric["metric"]: metric for metric in answer.json()["metrics"]}
 
 
 async def retargeted(centre: Centre, ticket_id: str, version: str) -> list[ClockRetargeted]:

@@ -3,7 +3,8 @@
 import asyncio
 import base64
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable
+import re
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -30,6 +31,9 @@ rows:
 """
 
 
+NEVER_OPEN = "timezone: UTC\nweek: {}\n"
+
+
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def centre(module_database: str) -> AsyncIterator[Centre]:
     async with serving(module_database) as running:
@@ -46,9 +50,9 @@ async def rules(module_database: str) -> AsyncIterator[Rules]:
         yield lambda *words: asyncio.to_thread(zixun, "sla", *words, COLUMNS="150", **settings)
 
 
-def written(folder: Path, document: str) -> str:
+def written(folder: Path, document: str, name: str = "document.yaml") -> str:
     """The path of a file with this text."""
-    file = folder / "document.yaml"
+    file = folder / name
     file.write_text(document, encoding="utf-8")
     return str(file)
 
@@ -129,8 +133,8 @@ async def test_a_policy_that_would_be_effective_too_soon_is_refused_with_the_ear
     file = written(tmp_path, STRICT.replace("1m", "3m"))
     refused = await rules("publish", file, "--effective-from", "2026-01-01T00:00:00Z")
     assert (refused.status, refused.out) == (2, "")
-    assert "/effective_from: expected " in refused.err.replace("Expected", "expected")
-    assert "2026-01-01T00:00:00" in refused.err
+    found = r"--effective-from: expected \S+ or later; found 2026-01-01T00:00:00\.000000Z\n"
+    assert re.search(found, refused.err), refused.err
 
 
 async def test_a_draft_says_which_breaches_there_would_be_and_writes_nothing(
@@ -148,6 +152,58 @@ async def test_a_draft_says_which_breaches_there_would_be_and_writes_nothing(
     assert "reply_submission" in table
     assert f"-> {compared['reply_submission']['breaches_after']}" in table
     assert await centre.zixun.stores["sla"].heads() == before
+
+
+async def test_a_draft_of_a_calendar_says_which_breaches_other_hours_would_have_saved(
+    centre: Centre, rules: Rules, tmp_path: Path
+) -> None:
+    ticket = await entered_late(centre)
+    policy = written(tmp_path, STRICT, "policy.yaml")
+    closed = f"always={written(tmp_path, NEVER_OPEN, 'closed.yaml')}"
+    without = json.loads((await rules("what-if", policy, "--calendar", closed, "--json")).out)
+    assert {each["metric"]: each["breaches_after"] for each in without}["reply_submission"] == 0
+    own = written(tmp_path, STRICT.replace("1m, calendar: always", "1m, calendar: ours"), "own.yaml")
+    ours = f"ours={written(tmp_path, 'ship: always', 'ours.yaml')}"
+    with_own = json.loads((await rules("what-if", own, "--calendar", ours, "--json")).out)
+    (replies,) = [each for each in with_own if each["metric"] == "reply_submission"]
+    assert ticket.ticket_id in {each["ticket_id"] for each in replies["gained"]}
+    alone = (await rules("what-if", "--calendar", closed)).out
+    assert "first_response" in alone
+    assert re.search(r"^(\d+) of \1 tickets were judged\.$", alone, re.MULTILINE)
+
+
+async def test_every_mistake_of_a_draft_of_a_calendar_is_told_with_file_line_and_column(
+    rules: Rules, tmp_path: Path
+) -> None:
+    policy = written(tmp_path, STRICT.replace("target: 1m", "target: -1m"), "policy.yaml")
+    calendar = written(tmp_path, "timezone: Mars/Olympus\nweek: {}\n", "mars.yaml")
+    refused = await rules("what-if", policy, "--calendar", f"always={calendar}")
+    assert (refused.status, refused.out) == (2, "")
+    assert f"{calendar}:1:11: timezone: " in refused.err
+    assert f"{policy}:6:34: " in refused.err
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        ([], "Expected POLICY.yaml, --calendar NAME=FILE.yaml, or both; found neither."),
+        (["--calendar", "{file}"], "--calendar: expected NAME=FILE.yaml; found '{file}'."),
+        (
+            ["--calendar", "a={file}", "--calendar", "a=b.yaml"],
+            "--calendar a: expected each calendar once; found {file} ",
+        ),
+        (["--calendar", "always={file}.no"], "{file}.no: expected a file that can be read; found: No such file"),
+        (["--calendar", "mars={file}"], "--calendar mars: expected a calendar that the policy names, one of always"),
+        (["--calendar", "always={file}", "--from", "yesterday"], "--from: a moment with its offset from UTC is expec"),
+    ],
+)
+async def test_a_question_that_cannot_be_asked_is_told_in_the_words_of_the_command(
+    rules: Rules, tmp_path: Path, words: Sequence[str], message: str
+) -> None:
+    file = written(tmp_path, NEVER_OPEN)
+    refused = await rules("what-if", *(word.format(file=file) for word in words))
+    assert (refused.status, refused.out) == (2, "")
+    assert message.format(file=file) in refused.err
 
 
 async def test_history_is_cut_by_when_tickets_were_received(centre: Centre, rules: Rules, tmp_path: Path) -> None:

@@ -7,8 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sla_svc.adapters.calendars import resolved
 from sla_svc.adapters.documents import DocumentRefused, read_document
 from sla_svc.adapters.yaml_trees import CHARACTERS_MAX, Broken, tree_of
+from sla_svc.domain.calendars.document import CalendarDocument
 from sla_svc.domain.metrics import METRICS
 from sla_svc.domain.policies.document import PolicyDocument
 from sla_svc.domain.policies.vocabulary import Vocabulary
@@ -149,3 +151,11 @@ def test_any_text_is_a_tree_or_says_where_it_is_not(text: str) -> None:
         places = [mark for mark, _ in broken.mistakes]
     assert places
     assert [mark for mark in places if not 1 <= mark.line <= text.count("\n") + 1] == []
+
+
+def test_what_a_document_refers_to_and_is_not_there_is_reported_where_it_is_named() -> None:
+    text = "week: {}\ntimezone: Mars/Olympus\n"
+    with pytest.raises(DocumentRefused) as refused:
+        read_document(text, "mars.yaml", CalendarDocument, completed=resolved)
+    assert str(refused.value).startswith("mars.yaml:2:11: timezone: ")
+    assert "Mars/Olympus" in str(refused.value)
