@@ -16,6 +16,7 @@ from sla_svc.adapters.known_clocks import KnownClocks
 from sla_svc.adapters.rulebooks import Rulebooks
 from sla_svc.adapters.tickets import PostgresTickets
 from sla_svc.api import clocks, figures, migration, rulebook, what_if
+from sla_svc.api.figures import Lists
 from sla_svc.api.migration import Migrating, Migrations
 from sla_svc.api.rulebook import Rulebook
 from sla_svc.domain.metrics import METRICS
@@ -44,7 +45,7 @@ def build(parts: Parts) -> Service:
         what_if.build_router(rulebooks, tickets, METRICS, parts.clock),
         migration.build_router(Migrating(parts.migrations, rulebooks, tickets, METRICS)),
         clocks.build_router(KnownClocks(parts.store, tickets, rulebooks, METRICS), parts.clock),
-        figures.build_router(parts.pool, parts.cursors, parts.clock),
+        figures.build_router(Lists(parts.pool, rulebooks, parts.cursors, parts.clock)),
     ):
         router.routes.extend(part.routes)
     keeping = Keeping(parts.store, tickets, rulebooks, METRICS, ids=parts.ids, figures=parts.figures)

@@ -12,6 +12,7 @@ AHEAD: Final = "·"
 WARNED: Final = "▲"
 DEADLINE: Final = "┃"
 BREACHED: Final = "✖"
+ENDED: Final = "■"
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +22,7 @@ class Timeline:
     stretches: str
     marks: str
     over: int
-    """The first column behind the deadline; the width, if that is not reached."""
+    """The column in which the target is used up; the width, if it is not."""
 
 
 def timeline(clock: Mapping[str, Any], width: int) -> Timeline | None:
@@ -39,9 +40,18 @@ def timeline(clock: Mapping[str, Any], width: int) -> Timeline | None:
     stretches = [_most(segments, *columns.span(number)) for number in range(width)]
     marks = [" "] * width
     for at, mark in _marks(clock):
-        marks[columns.of(at)] = mark
-    over = width if deadline is None or deadline >= end else columns.of(deadline)
+        if start <= at <= columns.end:
+            marks[columns.of(at)] = mark
+    used_up = _used_up(segments, clock["target_seconds"])
+    over = width if used_up is None else columns.of(used_up)
     return Timeline("".join(stretches), "".join(marks).rstrip(), over)
+
+
+def kind_of(segment: Mapping[str, Any]) -> str:
+    """Whether it counts, waits, or does not count."""
+    if segment["counted"]:
+        return COUNTED
+    return PAUSED if segment["reason"] == "paused" else CLOSED
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,14 +74,19 @@ def _most(segments: Sequence[Mapping[str, Any]], start: float, end: float) -> st
     for segment in segments:
         seconds = min(end, _seconds(segment["to"])) - max(start, _seconds(segment["from"]))
         if seconds > 0:
-            sums[_kind(segment)] += seconds
+            sums[kind_of(segment)] += seconds
     return max(sums, key=lambda kind: sums[kind])
 
 
-def _kind(segment: Mapping[str, Any]) -> str:
-    if segment["counted"]:
-        return COUNTED
-    return PAUSED if segment["reason"] == "paused" else CLOSED
+def _used_up(segments: Sequence[Mapping[str, Any]], target_seconds: float) -> float | None:
+    """When so much had been counted; of a rule that took over later this may be before it did, unlike its deadline."""
+    left = target_seconds
+    for segment in segments:
+        start, end = _seconds(segment["from"]), _seconds(segment["to"])
+        if segment["counted"] and end - start > left:
+            return start + left
+        left -= (end - start) * segment["counted"]
+    return None
 
 
 def _marks(clock: Mapping[str, Any]) -> list[tuple[float, str]]:
@@ -79,8 +94,7 @@ def _marks(clock: Mapping[str, Any]) -> list[tuple[float, str]]:
     marks = [(_seconds(warning["at"]), WARNED) for warning in clock["warnings"]]
     if clock["deadline"] is not None:
         marks.append((_seconds(clock["deadline"]), DEADLINE))
-    if clock["breached_at"] is not None:
-        marks.append((_seconds(clock["breached_at"]), BREACHED))
+    marks += [(_seconds(breach["at"]), BREACHED) for breach in clock["breaches"]]
     return marks
 
 

@@ -7,10 +7,11 @@ from urllib.parse import urlencode
 import typer
 
 from services.cli.failures import Failure, Status
+from services.cli.languages import SpokenLanguage
 from services.cli.sessions import Session, in_session
+from shared_events.contracts.words import Language
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print the ticket and its timeline as JSON.")]
-Language = Annotated[str, typer.Option(help="The language of the steps: en or zh.")]
 
 
 def build() -> typer.Typer:
@@ -23,7 +24,7 @@ def build() -> typer.Typer:
 
 def show(
     ticket_id: Annotated[str, typer.Argument(help="The ticket's id, or its number that is read aloud.")],
-    language: Language = "en",
+    language: SpokenLanguage = Language.ENGLISH,
     as_json: AsJson = False,
 ) -> None:
     """Show a ticket as it is now, and every step that led there.
@@ -45,7 +46,7 @@ def _group() -> None:
     """Keeps `show` a verb of its own while it is the only one."""
 
 
-async def _read(session: Session, ticket_id: str, language: str) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+async def _read(session: Session, ticket_id: str, language: Language) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     from services.cli.local_api import local_api
 
     api = await local_api(session, language)

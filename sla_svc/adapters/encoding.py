@@ -25,6 +25,7 @@ def facts_encoded(facts: Sequence[Observed]) -> bytes:
                 fact.live,
                 fact.by,
                 fact.data,
+                fact.recorded_microseconds,
             ]
             for fact in facts
         ]

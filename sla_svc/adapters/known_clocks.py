@@ -57,7 +57,7 @@ class KnownClocks:
         """What was believed is what was said until then."""
         stream = await self._store.load(row.ticket_id, recorded_until=known_at)
         told = [Told(cast("ClockEvent", decode(each)), each.origin is Origin.LIVE) for each in stream.events]
-        facts = [fact for fact in facts_decoded(row.facts) if fact.recorded_at <= seconds(known_at)]
+        facts = [fact for fact in facts_decoded(row.facts) if fact.was_known(known_at)]
         return Known(facts, restored(told, rulebook.terms_of))
 
 

@@ -1,19 +1,22 @@
 """The clocks of a ticket as clients see them."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
+from typing import Final
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from shared_events.contracts.sla import OnChange
+from shared_events.contracts.sla import CancelReason, OnChange
 from shared_events.contracts.words import Language
 from sla_svc.domain.attribution import Party, Share
 from sla_svc.domain.clocks.clock import State, Turn
 from sla_svc.domain.conservation import Conservation
-from sla_svc.domain.explaining.explanation import Explanation
+from sla_svc.domain.explaining.explanation import Breach, Explanation
 from sla_svc.domain.explaining.segments import Reason, Segment
-from sla_svc.domain.explaining.words import text_of, text_of_holder, text_of_passed, title_of
+from sla_svc.domain.explaining.words import text_of, text_of_end, text_of_holder, text_of_passed, title_of
 from sla_svc.domain.facts import moment
+
+PROVISIONAL: Final = "It rests on holidays that nobody has announced yet; a later version of the calendar may differ."
 
 
 class PassedOut(BaseModel):
@@ -37,6 +40,10 @@ class RuleOut(BaseModel):
     row: str = Field(description="The first row of the policy that matches and has the metric.")
     calendar: str
     calendar_version: str
+    calendar_timezone: str = Field(description="On whose clocks its windows are written.", examples=["Asia/Shanghai"])
+    calendar_known_until: date | None = Field(
+        description="The last date whose holidays are announced; absent, if it has none that would have to be."
+    )
     target_seconds: int
     on_change: OnChange | None = Field(description="What became of the time that had elapsed; none of the first rule.")
     passed: list[PassedOut] = Field(description="The rows before it, and why they did not match.")
@@ -98,6 +105,23 @@ class WarningOut(BaseModel):
     at: datetime
 
 
+class BreachOut(BaseModel):
+    """A moment at which the clock was over its target, as that was then."""
+
+    at: datetime
+    row: str
+    target_seconds: int
+
+
+class EndOut(BaseModel):
+    """What ended a clock."""
+
+    event_id: str
+    event_type: str | None
+    cancelled: CancelReason | None = Field(description="Why it ended without being met; absent if it was met.")
+    text: str
+
+
 class ClockOut(BaseModel):
     """One clock, with all that it takes to check it by hand."""
 
@@ -108,12 +132,18 @@ class ClockOut(BaseModel):
     state: State
     started_at: datetime
     ended_at: datetime | None
-    deadline: datetime | None = Field(description="Absent while it stands still, and if its calendar never gets there.")
+    ended_by: EndOut | None
+    deadline: datetime | None = Field(
+        description="By the last of its rules; where it was over by that at once, the moment when that rule took over."
+        " Absent while it stands still, and if its calendar never gets there."
+    )
+    deadline_is_provisional: bool = Field(description=PROVISIONAL)
     target_seconds: int
     elapsed_seconds: int = Field(description="The segments that count add up to it.")
     warnings: list[WarningOut]
-    breached_at: datetime | None
-    in_time: bool | None = Field(description="Absent until it is met.")
+    breaches: list[BreachOut] = Field(description="In their order: after a change there may be another one.")
+    breached_at: datetime | None = Field(description="The last of the breaches.")
+    in_time: bool | None = Field(description="By the last of its rules. Absent until it is met.")
     rules: list[RuleOut]
     segments: list[SegmentOut]
     attribution: AttributionOut
@@ -152,11 +182,14 @@ def clock_out(explanation: Explanation, kinds: Mapping[str, str], language: Lang
         state=clock.state,
         started_at=moment(clock.started_at),
         ended_at=_moment(clock.ended_at),
+        ended_by=None if clock.ended_at is None else _end(clock.turns[-1], kinds, language),
         deadline=_moment(explanation.deadline),
+        deadline_is_provisional=explanation.is_provisional,
         target_seconds=clock.terms.rule.target_seconds,
         elapsed_seconds=explanation.elapsed,
         warnings=[WarningOut(warning=mark.name, at=moment(mark.at)) for mark in explanation.warned],
-        breached_at=_moment(explanation.breached_at),
+        breaches=[_breach(breach) for breach in explanation.breaches],
+        breached_at=moment(explanation.breaches[-1].at) if explanation.breaches else None,
         in_time=explanation.in_time,
         rules=[_rule(turn, kinds, language) for turn in explanation.rules],
         segments=[_segment(segment, kinds, language) for segment in explanation.segments],
@@ -182,6 +215,17 @@ def conservation_out(found: Conservation | None) -> ConservationOut | None:
     )
 
 
+def _breach(breach: Breach) -> BreachOut:
+    rule = breach.terms.rule
+    return BreachOut(at=moment(breach.at), row=rule.row, target_seconds=rule.target_seconds)
+
+
+def _end(turn: Turn, kinds: Mapping[str, str], language: Language) -> EndOut:
+    cancelled = CancelReason(turn.why[0]) if turn.why else None
+    text = text_of_end(cancelled, language)
+    return EndOut(event_id=turn.cause, event_type=kinds.get(turn.cause), cancelled=cancelled, text=text)
+
+
 def _rule(turn: Turn, kinds: Mapping[str, str], language: Language) -> RuleOut:
     terms = turn.terms
     assert terms is not None, "it is one by which a rule took over"
@@ -194,6 +238,8 @@ def _rule(turn: Turn, kinds: Mapping[str, str], language: Language) -> RuleOut:
         row=terms.rule.row,
         calendar=terms.calendar.name,
         calendar_version=terms.calendar.version,
+        calendar_timezone=str(terms.calendar.zone),
+        calendar_known_until=terms.calendar.document.known_until,
         target_seconds=terms.rule.target_seconds,
         on_change=OnChange(turn.why[0]) if turn.why else None,
         passed=[PassedOut(**each.model_dump(), text=text_of_passed(each, language)) for each in turn.passed],

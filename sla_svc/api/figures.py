@@ -1,6 +1,7 @@
 """Which clocks fall due next, and how the targets were kept."""
 
-from dataclasses import asdict
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Annotated, Any, Final
 from urllib.parse import quote
@@ -12,8 +13,13 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from shared_events.clock import Clock
 from shared_events.contracts.intake import Category
 from shared_events.http import READ_RESPONSES, Cursors, GatedRoute, Moment, Role, reader
+from sla_svc.adapters.rulebooks import Rulebooks
 from sla_svc.adapters.zones import zone_names
+from sla_svc.api.clock_bodies import PROVISIONAL
 from sla_svc.api.metric_names import MetricName
+from sla_svc.domain.explaining.explanation import is_provisional
+from sla_svc.domain.facts import seconds
+from sla_svc.domain.rulebook import Rulebook
 from sla_svc.views.clocks import (
     PERCENTILES,
     DueFilters,
@@ -56,6 +62,7 @@ class DueClockOut(BaseModel):
     cycle: int
     started_at: datetime
     deadline: datetime
+    deadline_is_provisional: bool = Field(description=PROVISIONAL)
     target_seconds: int
     breached_at: datetime | None
     policy: str
@@ -113,7 +120,17 @@ class AllFiguresOut(BaseModel):
     now_open: list[OpenClocksOut] = Field(description="As it is now, whatever the period.")
 
 
-def build_router(pool: asyncpg.Pool, cursors: Cursors, clock: Clock) -> APIRouter:
+@dataclass(frozen=True, slots=True)
+class Lists:
+    """What the routes read from; `pool` reaches the schema `sla`."""
+
+    pool: asyncpg.Pool
+    rulebooks: Rulebooks
+    cursors: Cursors
+    clock: Clock
+
+
+def build_router(lists: Lists) -> APIRouter:
     """The routes."""
     router = APIRouter(prefix="/v1", route_class=GatedRoute, tags=["sla"])
 
@@ -122,7 +139,7 @@ def build_router(pool: asyncpg.Pool, cursors: Cursors, clock: Clock) -> APIRoute
         query: Annotated[DueQuery, Query()], request: Request, response: Response
     ) -> DueClocksOut:
         """Running clocks in the order of their deadlines: what is about to be breached, or was."""
-        page, link = await _page(pool, cursors, query, request)
+        page, link = await _page(lists, query, request)
         if link is not None:
             response.headers["Link"] = link
         return page
@@ -137,31 +154,43 @@ def build_router(pool: asyncpg.Pool, cursors: Cursors, clock: Clock) -> APIRoute
             ended_to=query.ended_to,
             category=query.category,
         )
-        still_open = await open_figures(pool, query.category, clock.now())
+        still_open = await open_figures(lists.pool, query.category, lists.clock.now())
         return AllFiguresOut(
-            items=[_figures(row) for row in await clock_figures(pool, filters)],
+            items=[_figures(row) for row in await clock_figures(lists.pool, filters)],
             now_open=[OpenClocksOut.model_validate(dict(row)) for row in still_open],
         )
 
     return router
 
 
-async def _page(
-    pool: asyncpg.Pool, cursors: Cursors, query: DueQuery, request: Request
-) -> tuple[DueClocksOut, str | None]:
+async def _page(lists: Lists, query: DueQuery, request: Request) -> tuple[DueClocksOut, str | None]:
     """And the link to the next one."""
     filters = DueFilters(metric=query.metric, due_before=query.due_before, breached=query.breached)
     bound = {"list": "clocks", **asdict(filters)}
-    after = None if query.cursor is None else _place(cursors.verify(bound, query.cursor))
-    found = await due_clocks(pool, filters, after, query.limit + 1)
+    after = None if query.cursor is None else _place(lists.cursors.verify(bound, query.cursor))
+    found = await due_clocks(lists.pool, filters, after, query.limit + 1)
     page = found[: query.limit]
     cursor = link = None
     if len(found) > len(page):
         last = page[-1]
-        cursor = cursors.sign(bound, [last["deadline"].isoformat(), last["ticket_id"], last["clock_id"]])
+        cursor = lists.cursors.sign(bound, [last["deadline"].isoformat(), last["ticket_id"], last["clock_id"]])
         url = request.url.include_query_params(cursor=cursor)
         link = f'<{quote(url.path)}?{url.query}>; rel="next"'
-    return DueClocksOut(items=[DueClockOut.model_validate(dict(row)) for row in page], next_cursor=cursor), link
+    rulebook = await _rulebook(lists.rulebooks, page)
+    return DueClocksOut(items=[_due(row, rulebook) for row in page], next_cursor=cursor), link
+
+
+async def _rulebook(rulebooks: Rulebooks, rows: Sequence[asyncpg.Record]) -> Rulebook:
+    """One that has all their policies: another process may have moved clocks to one that was just published."""
+    rulebook = await rulebooks.current()
+    known = all(rulebook.edition(row["policy"], row["policy_version"]) for row in rows)
+    return rulebook if known else await rulebooks.current(fresh=True)
+
+
+def _due(row: asyncpg.Record, rulebook: Rulebook) -> DueClockOut:
+    terms = rulebook.terms_of(row["policy"], row["policy_version"], row["metric"], row["policy_row"])
+    provisional = is_provisional(seconds(row["deadline"]), terms.calendar)
+    return DueClockOut.model_validate({**dict(row), "deadline_is_provisional": provisional})
 
 
 def _place(key: list[Any]) -> DuePlace:

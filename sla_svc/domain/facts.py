@@ -15,6 +15,8 @@ RANKS: Final = {"intake": 0, "routing": 1, "feedback": 2, "sla": 3}
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND: Final = timedelta(microseconds=1)
+_SECOND: Final = 1_000_000
+"""In microseconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,16 +32,22 @@ class Observed:
     live: bool
     by: str
     data: Mapping[str, Any]
+    recorded_microseconds: int = 0
+    """What `recorded_at` leaves out: only by it is it known what came before and after a moment of that second."""
 
     @property
     def at(self) -> int:
         """When it happened. Instants are truncated to whole seconds, durations never (design §5)."""
-        return self.at_microseconds // 1_000_000
+        return self.at_microseconds // _SECOND
 
     @property
     def place(self) -> tuple[int, int, int]:
         """Its place among the facts of its ticket, whatever the order in which they arrived."""
         return self.at_microseconds, RANKS[self.source], self.version
+
+    def was_known(self, moment: datetime) -> bool:
+        """Whether it had been recorded by then."""
+        return self.recorded_at * _SECOND + self.recorded_microseconds <= microseconds(moment)
 
 
 def observed(recorded: Recorded[Any]) -> Observed:
@@ -56,6 +64,7 @@ def observed(recorded: Recorded[Any]) -> Observed:
         live=stored.origin is Origin.LIVE,
         by=stored.actor,
         data=event.model_dump(mode="json", exclude=_left_out(kind), exclude_none=True),
+        recorded_microseconds=stored.recorded_at.microsecond,
     )
 
 
@@ -69,7 +78,7 @@ def in_order(facts: Iterable[Observed]) -> list[Observed]:
 
 def seconds(moment: datetime) -> int:
     """Whole seconds since 1970."""
-    return microseconds(moment) // 1_000_000
+    return microseconds(moment) // _SECOND
 
 
 def microseconds(moment: datetime) -> int:

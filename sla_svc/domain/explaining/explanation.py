@@ -5,13 +5,23 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from sla_svc.domain.attribution import Share, held, shares
+from sla_svc.domain.calendars.calendar import Calendar
 from sla_svc.domain.clocks.clock import BREACH, ENDS, Clock, Mark, State, Turn
 from sla_svc.domain.clocks.deadlines import breached_at, in_time, known_breach
 from sla_svc.domain.explaining.cutting import told
 from sla_svc.domain.explaining.segments import Segment, segments_of
 from sla_svc.domain.facts import Observed
+from sla_svc.domain.rulebook import Terms
 
 _FOR_EVER: Final = 1 << 60
+
+
+@dataclass(frozen=True, slots=True)
+class Breach:
+    """A moment at which the clock was over its target, by the terms that it had then."""
+
+    at: int
+    terms: Terms
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,7 +32,10 @@ class Explanation:
     elapsed: int
     deadline: int | None
     """When it is, or was, over its target as it ran last; none of one that stands still before that, or for ever."""
-    breached_at: int | None
+    is_provisional: bool
+    """Whether that rests on holidays that nobody has announced yet."""
+    breaches: Sequence[Breach]
+    """In their order: a change may give a clock more time after a breach, which may be over as well."""
     in_time: bool | None
     """None until it is met."""
     warned: Sequence[Mark]
@@ -38,14 +51,15 @@ def explained(clocks: Iterable[Clock], facts: Sequence[Observed], until: int) ->
     waits, holders = told(facts).waits, held(facts)
     found: list[Explanation] = []
     for clock in clocks:
-        segments = segments_of(clock, waits, until)
+        segments, deadline = segments_of(clock, waits, until), _deadline(clock)
         target = clock.terms.rule.target_seconds
         found.append(
             Explanation(
                 clock=clock,
                 elapsed=sum(segment.seconds for segment in segments if segment.counted),
-                deadline=_deadline(clock),
-                breached_at=known_breach(clock),
+                deadline=deadline,
+                is_provisional=deadline is not None and is_provisional(deadline, clock.terms.calendar),
+                breaches=_breaches(clock),
                 in_time=in_time(clock.turns) if clock.state is State.MET else None,
                 warned=[mark for mark in clock.marks if mark.name != BREACH],
                 rules=[turn for turn in clock.turns if turn.terms is not None],
@@ -55,6 +69,23 @@ def explained(clocks: Iterable[Clock], facts: Sequence[Observed], until: int) ->
             )
         )
     return found
+
+
+def is_provisional(deadline: int, calendar: Calendar) -> bool:
+    """Whether it rests on dates whose holidays are only computed. What is due at midnight rests on the day before."""
+    return not calendar.is_known(deadline - 1)
+
+
+def _breaches(clock: Clock) -> list[Breach]:
+    """Those that were said; of a clock that has ended also one that nobody has said yet."""
+    known = known_breach(clock)
+    said = sorted(mark.at for mark in clock.marks if mark.name == BREACH) or ([] if known is None else [known])
+    return [Breach(at, _terms_at(clock, at)) for at in said]
+
+
+def _terms_at(clock: Clock, at: int) -> Terms:
+    """What it was measured by then; of a change, what it changed to."""
+    return next(turn.terms for turn in reversed(clock.turns) if turn.terms is not None and turn.at <= at)
 
 
 def _deadline(clock: Clock) -> int | None:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
-from shared_events.contracts.sla import OnChange, Passed
+from shared_events.contracts.sla import CancelReason, OnChange, Passed
 from shared_events.contracts.words import METRICS, Language
 from sla_svc.domain.attribution import Holder, Party
 from sla_svc.domain.explaining.segments import Reason, Segment
@@ -23,7 +23,7 @@ def text_of(segment: Segment, language: Language) -> str:
         case Reason.BEFORE_START:
             text = _in(language, ("before its start", "尚未开始计时"))
         case Reason.SUPERSEDED:
-            text = _in(language, ("never ran, as a later fact showed", "后来的事实表明未曾计时"))
+            text = text_of_end(CancelReason.SUPERSEDED, language)
         case _:
             assert segment.calendar_says is not None, "the calendar was asked"
             text = segment.calendar_says.text("zh" if language is Language.CHINESE else "en")
@@ -46,6 +46,11 @@ def text_of_passed(passed: Passed, language: Language) -> str:
     return _in(language, (english, f"{passed.row}：{condition}应为 {expected}，实为 {found}"))
 
 
+def text_of_end(cancelled: CancelReason | None, language: Language) -> str:
+    """Why a clock ended."""
+    return _in(language, _ENDS[cancelled])
+
+
 def text_of_holder(holder: Holder, language: Language) -> str:
     """Whose time it was."""
     party = _in(language, _PARTIES[holder.party])
@@ -66,6 +71,14 @@ _CHANGES: Final[Mapping[OnChange, tuple[str, str]]] = {
     OnChange.KEEP: ("carried over to the next rule", "计入其后的规则"),
     OnChange.RESTART: ("not counted by the next rule, which began anew", "其后的规则重新计时，不再计入"),
     OnChange.FROM_START: ("counted again by the rule that took over", "按接替的规则从头重新计算"),
+}
+
+_ENDS: Final[Mapping[CancelReason | None, tuple[str, str]]] = {
+    None: ("met", "已完成"),
+    CancelReason.WITHDRAWN: ("the consultation was withdrawn", "咨询已撤回"),
+    CancelReason.RESOLVED: ("the ticket was resolved without it", "工单已解决，不再需要"),
+    CancelReason.NOT_APPLICABLE: ("no rule applies any more", "已无适用规则"),
+    CancelReason.SUPERSEDED: ("never ran, as a later fact showed", "后来的事实表明未曾计时"),
 }
 
 _CONDITIONS: Final[Mapping[str, tuple[str, str]]] = {

@@ -3,30 +3,50 @@
 import asyncio
 import base64
 import json
-from collections.abc import AsyncIterator, Callable
-from datetime import timedelta
+from collections.abc import AsyncIterator, Callable, Iterator
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
+import pytest_asyncio
+from rich.cells import cell_len
 
 from tests.services.cli.command_line import Done, command_line
-from tests.system.journey import ASKED, Journey, received
+from tests.sla_svc.api.provisional import move_to_unannounced_holidays
+from tests.system.journey import (
+    ASKED,
+    AT_CSE,
+    PAUSE,
+    PROPOSAL,
+    RESUME,
+    Journey,
+    received,
+    routed,
+    submission,
+)
 from tests.system.serving import MASTER_KEY, Centre, serving
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 Explain = Callable[..., Done]
 
 
-@pytest.fixture
-async def centre(database: str) -> AsyncIterator[Centre]:
-    async with serving(database) as running:
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def centre(module_database: str) -> AsyncIterator[Centre]:
+    async with serving(module_database) as running:
         yield running
 
 
-@pytest.fixture
-async def explain(database: str) -> AsyncIterator[Explain]:
+@pytest.fixture(scope="module")
+def explain(module_database: str) -> Iterator[Explain]:
     """`zixun sla explain` on the centre's database."""
-    settings = {"ZIXUN_DATABASE_URL": database, "ZIXUN_MASTER_KEY": base64.b64encode(MASTER_KEY).decode()}
+    settings = {"ZIXUN_DATABASE_URL": module_database, "ZIXUN_MASTER_KEY": base64.b64encode(MASTER_KEY).decode()}
     with command_line() as zixun:
-        yield lambda *words: zixun("sla", "explain", *words, COLUMNS="150", **settings)
+        yield lambda *words, columns="150": zixun("sla", "explain", *words, COLUMNS=columns, **settings)
+
+
+def query_of(moment: datetime) -> str:
+    return moment.isoformat().replace("+00:00", "Z")
 
 
 async def entered_late(centre: Centre) -> Journey:
@@ -39,18 +59,52 @@ async def entered_late(centre: Centre) -> Journey:
 async def test_a_clock_is_drawn_and_told_segment_by_segment(centre: Centre, explain: Explain) -> None:
     ticket = await entered_late(centre)
     english = (await asyncio.to_thread(explain, ticket.ticket_id, "reply_submission")).out
-    for told in ("submission of a reply", "of 4:00:00", "█", "┃ deadline", "open 00:00-24:00", "row live", "reception"):
+    for told in ("submission of a reply", "of 4:00:00", "█", "┃ ", "open 00:00-24:00", "row live", "reception"):
         assert told in english
     assert "first response" not in english
-    chinese = (await asyncio.to_thread(explain, ticket.ticket_id, "reply_submission", "--language", "zh")).out
+    chinese = (await asyncio.to_thread(explain, ticket.ticket_id, "reply_submission", "--language", "zh-CN")).out
     for told in ("提交答复", "时限 4:00:00", "工作时间 00:00-24:00", "受理中", "工单历时"):
         assert told in chinese
+
+
+async def test_in_any_terminal_no_id_and_no_moment_is_broken(centre: Centre, explain: Explain) -> None:
+    ticket = await routed(centre)
+    await ticket.walk(*AT_CSE, PAUSE, RESUME, PROPOSAL, submission(1))
+    await centre.settled()
+    at = query_of(centre.zixun.clock.now())
+    clocks = (await ticket.read(f"/clocks?as_of={at}")).json()["clocks"]
+    ids = {each["event_id"] for clock in clocks for each in (*clock["rules"], *clock["segments"])}
+    rows = [" ".join(_shown(each[end]) for end in ("from", "to")) for clock in clocks for each in clock["segments"]]
+    for columns, language in (("80", "en"), ("80", "zh"), ("200", "en")):
+        words = (ticket.ticket_id, "--as-of", at, "--language", language)
+        shown = (await asyncio.to_thread(explain, *words, columns=columns)).out
+        assert [line for line in shown.splitlines() if cell_len(line.rstrip()) > int(columns)] == []
+        assert [told for told in (*ids, *rows) if told not in shown] == []
+
+
+async def test_moments_are_on_the_clocks_that_are_asked_for(centre: Centre, explain: Explain) -> None:
+    ticket = await entered_late(centre)
+    (clock,) = (await ticket.read("/clocks?metric=first_response")).json()["clocks"]
+    deadline = datetime.fromisoformat(clock["deadline"]).astimezone(ZoneInfo("Asia/Shanghai"))
+    words = (ticket.ticket_id, "first_response", "--timezone", "Asia/Shanghai")
+    shown = (await asyncio.to_thread(explain, *words)).out
+    assert f"┃  {_shown(deadline.isoformat())} Asia/Shanghai  deadline" in shown
+    assert "from (Asia/Shanghai)" in shown
+
+
+async def test_a_deadline_that_may_still_move_is_shown_as_such(centre: Centre, explain: Explain) -> None:
+    ticket = await entered_late(centre)
+    await move_to_unannounced_holidays(centre)
+    english = (await asyncio.to_thread(explain, ticket.ticket_id)).out
+    assert english.count("deadline, provisional: holidays after") == 1
+    chinese = (await asyncio.to_thread(explain, ticket.ticket_id, "reply_submission", "--language", "zh")).out
+    assert "到期（暂定：" in chinese
 
 
 async def test_what_is_printed_as_json_is_what_the_api_answers(centre: Centre, explain: Explain) -> None:
     ticket = await entered_late(centre)
     number = (await ticket.shown())["number"]
-    at = (centre.zixun.clock.now() - timedelta(hours=1)).isoformat().replace("+00:00", "Z")
+    at = query_of(centre.zixun.clock.now() - timedelta(hours=1))
     shown = json.loads((await asyncio.to_thread(explain, number, "--as-of", at, "--json")).out)
     assert shown == (await ticket.read(f"/clocks?as_of={at}")).json()
     assert shown["clocks"]
@@ -62,8 +116,14 @@ async def test_what_cannot_be_explained_is_named(centre: Centre, explain: Explai
         (("019a8c1e-2f7b-7cc0-9d0a-5b3c1f2e4d6a",), 4, "019a8c1e-2f7b-7cc0-9d0a-5b3c1f2e4d6a"),
         ((ticket.ticket_id, "patience"), 2, "patience"),
         ((ticket.ticket_id, "--as-of", "yesterday"), 2, "yesterday"),
+        ((ticket.ticket_id, "--language", "de"), 2, "expected en or zh, found 'de'"),
+        ((ticket.ticket_id, "--timezone", "Asia/Atlantis"), 2, "found 'Asia/Atlantis'"),
         ((ticket.ticket_id, "--known-at", "2020-01-01T00:00:00Z"), 4, "2020-01-01"),
     ):
         refused = await asyncio.to_thread(explain, *words)
         assert (refused.status, refused.out) == (status, "")
         assert named in refused.err
+
+
+def _shown(moment: str) -> str:
+    return moment[:19].replace("T", " ")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from shared_events.http.languages import language_of
+from shared_events.http.languages import language_named, language_of
 
 
 @pytest.mark.parametrize(
@@ -33,3 +33,11 @@ from shared_events.http.languages import language_of
 )
 def test_the_spoken_language_of_the_highest_weight_is_taken(header: str | None, language: str) -> None:
     assert language_of(header) == language
+
+
+@pytest.mark.parametrize(
+    ("tag", "language"),
+    [("en", "en"), ("EN-gb", "en"), ("zh", "zh-CN"), ("zh-Hant", "zh-CN"), ("de", None), ("", None), ("english", None)],
+)
+def test_a_language_that_somebody_names_is_one_that_there_are_words_in(tag: str, language: str | None) -> None:
+    assert language_named(tag) == language

@@ -1,16 +1,35 @@
 """`GET /v1/tickets/{ticket_id}/clocks`: every second explained, now and as it was known before."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import pairwise
-from typing import Any
+from typing import Any, Final
 
+import httpx2
 import pytest
 import pytest_asyncio
 
 from shared_events.http import Role
-from tests.system.journey import ASKED, AT_CSE, PAUSE, PROPOSAL, RESUME, Journey, received, routed, submission
+from tests.sla_svc.api.provisional import move_to_unannounced_holidays
+from tests.system.journey import (
+    ASKED,
+    AT_CSE,
+    CLAIM,
+    NOTICE,
+    PAUSE,
+    PROPOSAL,
+    RESUME,
+    TECHNICAL,
+    Journey,
+    Step,
+    received,
+    routed,
+    submission,
+)
 from tests.system.serving import Centre, serving
+
+MICROSECOND: Final = timedelta(microseconds=1)
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -85,6 +104,27 @@ async def test_what_was_believed_before_a_correction_stays_visible(centre: Centr
     assert sum(each["seconds"] for each in then["segments"] if each["counted"]) == then["elapsed_seconds"]
 
 
+async def test_what_was_recorded_later_in_the_same_second_was_not_known_yet(centre: Centre) -> None:
+    ticket = await entered_late(centre, hours=2)
+    an_hour_ago = (centre.zixun.clock.now() - timedelta(hours=1)).isoformat()
+    classification = Step(f"/v1/consultations/{ticket.ticket_id}/classification", TECHNICAL)
+    for step in (classification, CLAIM, PAUSE):
+        await ticket.walk(replace(step, body={**step.body, "occurred_at": an_hour_ago}))
+    await centre.settled()
+    steps = (await ticket.read("/timeline?limit=100")).json()["items"]
+    recorded_at = {step["type"]: moment(step["recorded_at"]) for step in steps}
+    now = query_of(centre.zixun.clock.now())
+
+    async def known_at(at: datetime) -> httpx2.Response:
+        return await ticket.read(f"/clocks?known_at={query_of(at)}&as_of={now}")
+
+    assert (await known_at(recorded_at["ConsultationReceived"] - MICROSECOND)).status_code == 404
+    assert (await known_at(recorded_at["ConsultationReceived"])).status_code == 200
+    before, after = recorded_at["TicketPaused"] - MICROSECOND, recorded_at["TicketPaused"]
+    assert (await known_at(before)).json()["conservation"]["paused"] == 0
+    assert (await known_at(after)).json()["conservation"]["paused"] >= 3590
+
+
 async def test_a_clock_is_shown_as_it_stood_at_a_moment(centre: Centre) -> None:
     ticket = await entered_late(centre, hours=10)
     moment_before = centre.zixun.clock.now() - timedelta(hours=9, minutes=30)
@@ -115,6 +155,44 @@ async def test_what_cannot_be_answered_is_named(centre: Centre) -> None:
         known_at = "" if unknown != ticket.ticket_id else "?known_at=2020-01-01T00:00:00Z"
         refused = await centre.get(f"/v1/tickets/{unknown}/clocks{known_at}", role=Role.ANALYST)
         assert (refused.status_code, refused.json()["code"]) == (404, "UNKNOWN_TICKET")
+
+
+async def test_a_deadline_that_rests_on_holidays_that_nobody_announced_is_provisional(centre: Centre) -> None:
+    ticket = await entered_late(centre, hours=1)
+    await move_to_unannounced_holidays(centre)
+    expected = [("first_response", None, False), ("reply_submission", str(centre.zixun.clock.now().date()), True)]
+    found = [
+        (clock["metric"], clock["rules"][-1]["calendar_known_until"], clock["deadline_is_provisional"])
+        for clock in (await clocks(ticket))["clocks"]
+        if clock["rules"][-1]["policy"] == "short-sighted"
+    ]
+    assert found == expected
+    listed = (await centre.get("/v1/clocks?limit=100")).json()["items"]
+    ours = [
+        (each["metric"], each["deadline_is_provisional"]) for each in listed if each["ticket_id"] == ticket.ticket_id
+    ]
+    assert set(ours) >= {("first_response", False), ("reply_submission", True)}
+
+
+async def test_what_ended_a_clock_is_named(centre: Centre) -> None:
+    ticket = await entered_late(centre, hours=1)
+    await ticket.walk(Step(f"/v1/consultations/{ticket.ticket_id}/classification", TECHNICAL), CLAIM, NOTICE)
+    await centre.settled()
+    (answered,) = (await clocks(ticket, "?metric=first_response"))["clocks"]
+    assert (answered["state"], answered["ended_by"]["event_type"], answered["ended_by"]["cancelled"]) == (
+        "met",
+        "CustomerInformed",
+        None,
+    )
+    body = {"category": "complaint", "request_kind": "complaint", "complaint_grade": "A", "urgency": "high"}
+    await ticket.walk(Step(f"/v1/consultations/{ticket.ticket_id}/classification", {**TECHNICAL, **body}))
+    await centre.settled()
+    (gone,) = (await clocks(ticket, "?metric=total_resolution"))["clocks"]
+    assert (gone["state"], gone["ended_by"]["event_type"], gone["ended_by"]["cancelled"]) == (
+        "cancelled",
+        "ConsultationClassified",
+        "not_applicable",
+    )
 
 
 async def entered_late(centre: Centre, *, hours: int) -> Journey:
