@@ -38,7 +38,7 @@ from shared_events.runtime.checkpoints import Checkpoints
 from shared_events.runtime.commands import Aggregate
 from shared_events.runtime.lease import Lease, Presence
 from shared_events.runtime.progress import Progress
-from shared_events.runtime.relay import HEARTBEAT_SECONDS, Relay
+from shared_events.runtime.relay import Relay
 from shared_events.runtime.runner import Resources, Runner
 from shared_events.runtime.service import Service
 from shared_events.runtime.sharing import Shares
@@ -110,8 +110,7 @@ def put_together(
     presence = Presence(pool)
     worker = str(ids.new())
     lease = partial(Lease, presence, pool, holder=worker, clock=clock)
-    beat_seconds = HEARTBEAT_SECONDS if cluster else 1
-    log, relay = traces.log(logs.published), partial(Relay, clock=clock, figures=figures, beat_seconds=beat_seconds)
+    log, relay = traces.log(logs.published), partial(Relay, clock=clock, figures=figures)
 
     def runner(consumer: str) -> Runner:
         shares = Shares(presence, pool, schema=consumer, consumer=consumer, holder=worker, clock=clock)

@@ -1,7 +1,8 @@
 """The control topic: which log this is, and how far each source has been relayed (D6, D11)."""
 
 import asyncio
-from collections.abc import Iterable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -35,6 +36,13 @@ class Mark:
     sequence: int
 
 
+@dataclass(frozen=True, slots=True)
+class _Beat:
+    heartbeat: Heartbeat
+    sequence: int | None
+    """The last one of its source before the heartbeat's offset, as above; none where nobody looked."""
+
+
 class Control:
     """Reads on from where it stopped; a compacted topic may be read again from the beginning at any time.
 
@@ -48,8 +56,7 @@ class Control:
         self._assigned: AIOKafkaConsumer | None = None
         self._ends = Ends(cluster, cluster.control_topic)
         self._identity: UUID | None = None
-        self._beats: dict[tuple[str, int], Heartbeat] = {}
-        self._marks: dict[tuple[str, int], Mark] = {}
+        self._beats: defaultdict[str, dict[int, _Beat]] = defaultdict(dict)
 
     async def identity(self) -> UUID:
         """Which log this is. Raises `LogUnfit` if nobody has set it up."""
@@ -65,32 +72,37 @@ class Control:
     async def heartbeats(self) -> Sequence[Heartbeat]:
         """The last of each source and partition."""
         await self._catch_up()
-        return list(self._beats.values())
+        return [beat.heartbeat for of_source in self._beats.values() for beat in of_source.values()]
 
     async def marks(self, source: str) -> dict[int, Mark]:
         """Of each partition, so that whoever looks for the end of a source need not read the whole topic."""
         await self._catch_up()
-        return {partition: mark for (of, partition), mark in self._marks.items() if of == source}
+        return {
+            partition: Mark(beat.heartbeat.next_offset, beat.sequence)
+            for partition, beat in self._beats[source].items()
+            if beat.sequence is not None
+        }
 
     async def beat(
         self, producer: AIOKafkaProducer, beats: Iterable[Heartbeat], reached: Mapping[int, int] | None = None
     ) -> None:
-        """Those that say more than the last ones did; `reached` has the last sequence of each partition, if known."""
+        """One record for each source of which these say more than the last ones did, with all that is known of it.
+
+        `reached` has the last sequence of each partition, if known.
+        """
         await self._catch_up()
-        news = [beat for beat in beats if not self._is_old(beat)]
+        news: defaultdict[str, dict[int, _Beat]] = defaultdict(dict)
+        for beat in beats:
+            if not self._is_old(beat):
+                sequence = None if reached is None else reached.get(beat.partition, 0)
+                news[beat.source][beat.partition] = _Beat(beat, sequence)
         if not news:
             return
         batch = producer.create_batch()
-        for beat in news:
-            key = f"{_HEARTBEAT}{beat.source}/{beat.partition}".encode()
-            said: dict[str, str | int] = {
-                "relayed_through": rfc3339(beat.relayed_through),
-                "next_offset": beat.next_offset,
-            }
-            if reached is not None:
-                said["sequence"] = reached.get(beat.partition, 0)
-            metadata = batch.append(key=key, value=orjson.dumps(said), timestamp=None)
-            assert metadata is not None, "a source has few partitions, so their heartbeats fit into one batch"
+        for source, new in news.items():
+            value = _encoded(self._beats[source] | new)
+            metadata = batch.append(key=f"{_HEARTBEAT}{source}".encode(), value=value, timestamp=None)
+            assert metadata is not None, "there are few sources, so their heartbeats fit into one batch"
         await (await producer.send_batch(batch, self._place.topic, partition=self._place.partition))
 
     async def close(self) -> None:
@@ -98,8 +110,8 @@ class Control:
         await asyncio.gather(self._ends.close(), self._member.close())
 
     def _is_old(self, beat: Heartbeat) -> bool:
-        known = self._beats.get((beat.source, beat.partition))
-        return known is not None and known.relayed_through >= beat.relayed_through
+        known = self._beats[beat.source].get(beat.partition)
+        return known is not None and known.heartbeat.relayed_through >= beat.relayed_through
 
     async def _catch_up(self) -> None:
         async with self._member.using(_READ_SECONDS_MAX) as consumer:
@@ -109,8 +121,9 @@ class Control:
             end = (await self._ends.of([self._place.partition]))[self._place.partition]
             while await consumer.position(self._place) < end:
                 for records in (await consumer.getmany(self._place, timeout_ms=200)).values():
-                    for record in records:
-                        self._take(record.key, record.value)
+                    # The last one of each key says it all, and there may be an hour of them.
+                    for key, value in {record.key: record.value for record in records}.items():
+                        self._take(key, value)
 
     def _take(self, key: bytes | None, value: bytes | None) -> None:
         if key is None or value is None:
@@ -118,22 +131,32 @@ class Control:
         if key == IDENTITY:
             self._identity = UUID(value.decode())  # if this cannot be read, nobody may go on
         elif key.startswith(_HEARTBEAT.encode()):
-            found = _beat(key, value)
-            if found is not None and not self._is_old(found[0]):
-                beat, mark = found
-                self._beats[beat.source, beat.partition] = beat
-                if mark is not None:
-                    self._marks[beat.source, beat.partition] = mark
+            for beat in _decoded(key, value):
+                if not self._is_old(beat.heartbeat):
+                    self._beats[beat.heartbeat.source][beat.heartbeat.partition] = beat
 
 
-def _beat(key: bytes, value: bytes) -> tuple[Heartbeat, Mark | None] | None:
-    """None for what none of our relays wrote: it must not keep everybody from reading on."""
+def _encoded(beats: Mapping[int, _Beat]) -> bytes:
+    """By moment, because most partitions have the same: `{moment: {partition: [next offset, sequence or null]}}`."""
+    said: defaultdict[str, dict[str, tuple[int, int | None]]] = defaultdict(dict)
+    for partition, beat in beats.items():
+        moment = rfc3339(beat.heartbeat.relayed_through)
+        said[moment][str(partition)] = beat.heartbeat.next_offset, beat.sequence
+    return orjson.dumps(said)
+
+
+def _decoded(key: bytes, value: bytes) -> Sequence[_Beat]:
+    """Nothing for what none of our relays wrote: it must not keep everybody from reading on."""
     try:
-        source, partition = key.decode().removeprefix(_HEARTBEAT).split("/")
-        said = orjson.loads(value)
-        through, next_offset = datetime.fromisoformat(said["relayed_through"]), int(said["next_offset"])
-        mark = Mark(next_offset, int(said["sequence"])) if "sequence" in said else None
-        return Heartbeat(source, int(partition), through, next_offset), mark
-    except (ValueError, TypeError, KeyError):
+        return list(_beats_in(key.decode().removeprefix(_HEARTBEAT), orjson.loads(value)))
+    except (ValueError, TypeError, AttributeError):
         _log.warning("no heartbeat", key=key.decode(errors="replace"))
-        return None
+        return []
+
+
+def _beats_in(source: str, said: Mapping[str, Mapping[str, tuple[int, int | None]]]) -> Iterator[_Beat]:
+    for moment, partitions in said.items():
+        through = datetime.fromisoformat(moment)
+        for partition, (next_offset, sequence) in partitions.items():
+            last = None if sequence is None else int(sequence)
+            yield _Beat(Heartbeat(source, int(partition), through, int(next_offset)), last)

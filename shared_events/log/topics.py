@@ -20,7 +20,7 @@ EVENT_BYTES_MAX: Final = 8 * 1024 * 1024
 """The largest batch of records that the topic of the events takes. Kafka's own default is less than one long text."""
 
 SEGMENT_MILLISECONDS: Final = 60 * 60 * 1000
-"""Only what is older is compacted; whoever starts reads the rest, about ten heartbeats for every second."""
+"""Only what is older is compacted; whoever starts reads the rest, a heartbeat of each source for every second."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,7 +14,7 @@ from shared_events.runtime.ports import Leasing
 from shared_events.store.port import Store
 
 POLL_SECONDS: Final = 0.25
-HEARTBEAT_SECONDS: Final = 5
+HEARTBEAT_SECONDS: Final = 1
 NOTE_SECONDS: Final = 5.0
 BATCH_MAX: Final = 1000
 """Events of one partition that are read at once."""
@@ -35,7 +35,7 @@ class LogLost(Exception):
 class Relay:
     """Relays one source; of all processes that try, the holder of the lease does it.
 
-    A beat comes right after each multiple of `beat_seconds`: whatever waits for one falls due at a full second.
+    A beat comes right after each full second: whatever waits for one falls due at one.
     """
 
     def __init__(
@@ -46,7 +46,6 @@ class Relay:
         clock: Clock,
         *,
         figures: Figures = UNCOUNTED,
-        beat_seconds: int = HEARTBEAT_SECONDS,
     ) -> None:
         self._store = store
         self._log = log
@@ -58,7 +57,6 @@ class Relay:
         self._appended = asyncio.Event()
         self._epoch: int | None = None
         self._after: dict[int, int] = {}
-        self._beat_seconds = beat_seconds
         self._noted_at = float("-inf")
         self._closed_slot: int | None = None
         self._closed: dict[int, tuple[int, datetime]] = {}
@@ -92,7 +90,7 @@ class Relay:
 
     async def rest(self) -> None:
         """Until an append of this process, or for the time of a poll, or until the next beat."""
-        left = self._beat_seconds - self._closing().timestamp() % self._beat_seconds
+        left = HEARTBEAT_SECONDS - self._closing().timestamp() % HEARTBEAT_SECONDS
         try:
             async with asyncio.timeout(min(POLL_SECONDS, left)):
                 await self._appended.wait()
@@ -158,7 +156,7 @@ class Relay:
     async def _close_if_due(self) -> None:
         """Close the time up to now: nothing may be recorded before it any more."""
         moment = self._closing()
-        slot = int(moment.timestamp()) // self._beat_seconds
+        slot = int(moment.timestamp()) // HEARTBEAT_SECONDS
         if slot == self._closed_slot:
             return
         self._closed_slot = slot

@@ -16,10 +16,9 @@ from shared_events.log.kafka import KafkaLog
 from shared_events.log.kafka_publishing import Publisher
 from shared_events.log.kafka_reading import Ends
 from shared_events.log.kafka_searching import last_before
-from shared_events.log.port import Heartbeat, LogRefused, LogUnfit, PartitionBroken
+from shared_events.log.port import LogRefused, LogUnfit, PartitionBroken
 from shared_events.log.wire import headers_of
 from tests.shared_events.log.suite import LogSuite, numbered
-from tests.shared_events.store.drafts import NOON
 
 
 @pytest.fixture
@@ -220,57 +219,3 @@ async def inject(cluster: Cluster, key: bytes, value: bytes, headers: list[tuple
         await producer.send_and_wait(cluster.events_topic, value, key=key, partition=3, headers=headers)
     finally:
         await producer.stop()
-
-
-async def test_a_heartbeat_that_none_of_us_wrote_keeps_nobody_from_reading(log: KafkaLog, cluster: Cluster) -> None:
-    producer = AIOKafkaProducer(**cluster.client())
-    await producer.start()
-    for key, value in ((b"heartbeat/x", b"{}"), (b"heartbeat/intake/3", b"soon"), (b"\xff", b"")):
-        await producer.send_and_wait(cluster.control_topic, value, key=key)
-    await producer.stop()
-    await log.beat("intake", {3: NOON})
-
-    (beat,) = await log.heartbeats()
-
-    assert (beat.source, beat.partition, beat.relayed_through) == ("intake", 3, NOON)
-
-
-async def test_what_a_heartbeat_says_of_a_source_need_not_be_looked_for_again(log: KafkaLog, cluster: Cluster) -> None:
-    await log.publish("feedback", numbered("t-1", 1, 2, source="feedback"))
-    await log.publish("intake", numbered("t-1", 1, 5))
-    await log.beat("feedback", dict.fromkeys(range(12), NOON))
-    await log.publish("feedback", numbered("t-1", 3, 1, source="feedback"))
-
-    async with KafkaLog(cluster) as other:
-        marks = await other._control.marks("feedback")
-        assert (marks[3].next_offset, marks[3].sequence, marks[7].sequence) == (7, 2, 0)
-        assert await other.source_ends("feedback") == {3: 3}
-        assert await other.source_ends("intake") == {3: 5}
-
-
-async def test_a_heartbeat_of_a_relay_that_knew_too_little_stops_no_publication(
-    log: KafkaLog, cluster: Cluster
-) -> None:
-    events = numbered("t-1", 1, 6)
-    await log.publish("intake", events[:5])
-    await _beat(log, {3: 5}, {3: 2})
-
-    async with KafkaLog(cluster) as other:
-        await other.publish("intake", events[5:])
-
-    assert [entry.stored for entry in (await log.read({3: 0}, 10))[3]] == events
-
-
-async def test_a_heartbeat_of_records_that_are_not_there_is_not_believed(log: KafkaLog, cluster: Cluster) -> None:
-    await log.publish("intake", numbered("t-1", 1, 2))
-    await _beat(log, {3: 99}, {3: 50})
-
-    async with KafkaLog(cluster) as other:
-        assert await other.source_ends("intake") == {3: 2}
-
-
-async def _beat(log: KafkaLog, ends: dict[int, int], reached: dict[int, int]) -> None:
-    """As another process would that knows something else."""
-    beats = [Heartbeat("intake", partition, NOON, end) for partition, end in ends.items()]
-    async with log._publisher.using() as producer:
-        await log._control.beat(producer, beats, reached)

@@ -158,8 +158,8 @@ async def test_heartbeats_go_on_where_something_is_written_all_the_time(world: W
     assert {beat.partition for beat in await world.log.heartbeats()} == set(range(12))
 
 
-async def test_a_beat_comes_after_each_full_second_where_beats_are_that_frequent(world: World) -> None:
-    relay = world.relay(world.intake, beat_seconds=1)
+async def test_a_beat_comes_after_each_full_second(world: World) -> None:
+    relay = world.relay(world.intake)
     through: list[datetime] = []
     for seconds in (0.9, 0.05, 0.05, 0.1, 0.8, 0.2):
         world.clock.advance(seconds)

@@ -21,7 +21,7 @@ from shared_events.runtime.effects import Effects
 from shared_events.runtime.lease import Lease, Presence
 from shared_events.runtime.ports import Checkpoint
 from shared_events.runtime.process import Process
-from shared_events.runtime.relay import HEARTBEAT_SECONDS, Relay
+from shared_events.runtime.relay import Relay
 from shared_events.runtime.runner import Resources, Runner
 from shared_events.runtime.service import Reaction
 from shared_events.runtime.sharing import Shares
@@ -103,9 +103,8 @@ class World:
         self.figures = NotedFigures()
         self.presences: dict[str, Presence] = {}
 
-    def relay(self, store: EventStore, holder: str = "here", *, beat_seconds: int = HEARTBEAT_SECONDS) -> Relay:
-        lease = self._lease(store.source, holder)
-        return Relay(store, self.log, lease, self.clock, figures=self.figures, beat_seconds=beat_seconds)
+    def relay(self, store: EventStore, holder: str = "here") -> Relay:
+        return Relay(store, self.log, self._lease(store.source, holder), self.clock, figures=self.figures)
 
     def runner(self, *, holder: str = "here", view: View | None = None) -> Runner:
         return self._runner("ledger", Effects([view or self.view], []), holder)
