@@ -86,5 +86,5 @@ class Rulebooks(Protocol):
     """The calendars and policies that clocks go by."""
 
     async def current(self, *, fresh: bool = False) -> Rulebook:
-        """With all that was published until a second ago; `fresh`: until now."""
+        """With all that was published until ten seconds ago; `fresh`: until now."""
         ...

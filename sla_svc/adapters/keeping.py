@@ -10,7 +10,7 @@ from typing import Final, cast
 from shared_events.contracts import decode
 from shared_events.contracts.base import Fact, Origin
 from shared_events.contracts.envelope import Recorded, Stored
-from shared_events.contracts.sla import ClockEvent, PolicyMigrated
+from shared_events.contracts.sla import ClockEvent
 from shared_events.figures import UNCOUNTED, Figures
 from shared_events.ids import IdSource
 from shared_events.runtime.commands import Call, append_of
@@ -21,6 +21,7 @@ from shared_events.store.port import Store, Transaction
 from sla_svc.adapters.clock_rows import CLASSIFIED, clock_rows
 from sla_svc.adapters.encoding import clocks_decoded
 from sla_svc.adapters.handled import HANDLES
+from sla_svc.adapters.rulebooks import by_rulebook
 from sla_svc.adapters.standing import Standing
 from sla_svc.domain.clocks.differences import Said, difference
 from sla_svc.domain.clocks.judging import judge
@@ -66,20 +67,7 @@ class Keeping:
 
     async def decide(self, batch: Sequence[Recorded[Fact]]) -> Outcome:
         """Each ticket once, with all the facts of it that the batch has."""
-        moved = any(isinstance(recorded.event, PolicyMigrated) for recorded in batch)
-        rulebook = await self._rulebooks.current(fresh=moved)
-        by_ticket: dict[str, list[Recorded[Fact]]] = {}
-        for recorded in batch:
-            by_ticket.setdefault(recorded.stored.subject, []).append(recorded)
-        loaded = await self._tickets.load(list(by_ticket))
-        rows = [loaded.get(each) or TicketRow(ticket_id=each, partition=partition_of(each)) for each in by_ticket]
-        standings = []
-        for place, standing in enumerate(await self._standings(rows, rulebook), 1):
-            if place % AT_ONCE == 0:
-                await asyncio.sleep(0)
-            self._take_in(standing, by_ticket[standing.row.ticket_id], rulebook)
-            standings.append(standing)
-        return self._outcome(standings, {str(each.stored.event_id): each.stored for each in batch})
+        return await by_rulebook(self._rulebooks, lambda rulebook: self._decide(batch, rulebook))
 
     async def due(self, through: Mapping[int, datetime], limit: int, without: Collection[str]) -> Sequence[Timer]:
         """Whose earliest moment has come."""
@@ -94,7 +82,32 @@ class Keeping:
 
         What is over already and needs nobody's notice has no turn to wait for: of that, all that a ticket has.
         """
-        rulebook = await self._rulebooks.current()
+        return await by_rulebook(self._rulebooks, lambda rulebook: self._fire_all(timers, through, rulebook))
+
+    async def next_due(self, partitions: Collection[int], without: Collection[str]) -> Mapping[int, datetime]:
+        """The earliest of each partition."""
+        return await self._tickets.next_due(partitions, without)
+
+    async def write(self, transaction: Transaction, outcome: Outcome) -> None:
+        """The rows of the tickets, and of their clocks for those who ask."""
+        rows: Sequence[TicketRow] = outcome.rows
+        await self._tickets.save(transaction, rows)
+
+    async def _decide(self, batch: Sequence[Recorded[Fact]], rulebook: Rulebook) -> Outcome:
+        by_ticket: dict[str, list[Recorded[Fact]]] = {}
+        for recorded in batch:
+            by_ticket.setdefault(recorded.stored.subject, []).append(recorded)
+        loaded = await self._tickets.load(list(by_ticket))
+        rows = [loaded.get(each) or TicketRow(ticket_id=each, partition=partition_of(each)) for each in by_ticket]
+        standings = []
+        for place, standing in enumerate(await self._standings(rows, rulebook), 1):
+            if place % AT_ONCE == 0:
+                await asyncio.sleep(0)
+            self._take_in(standing, by_ticket[standing.row.ticket_id], rulebook)
+            standings.append(standing)
+        return self._outcome(standings, {str(each.stored.event_id): each.stored for each in batch})
+
+    async def _fire_all(self, timers: Sequence[Timer], through: Mapping[int, datetime], rulebook: Rulebook) -> Outcome:
         loaded = await self._standings([timer.row for timer in timers], rulebook)
         standings: list[Standing] = []
         again: datetime | None = None
@@ -110,15 +123,6 @@ class Keeping:
             due_at = standing.due_at
             again = due_at if again is None else again if due_at is None else min(again, due_at)
         return self._outcome(standings, {})
-
-    async def next_due(self, partitions: Collection[int], without: Collection[str]) -> Mapping[int, datetime]:
-        """The earliest of each partition."""
-        return await self._tickets.next_due(partitions, without)
-
-    async def write(self, transaction: Transaction, outcome: Outcome) -> None:
-        """The rows of the tickets, and of their clocks for those who ask."""
-        rows: Sequence[TicketRow] = outcome.rows
-        await self._tickets.save(transaction, rows)
 
     async def _standings(self, rows: Sequence[TicketRow], rulebook: Rulebook) -> Sequence[Standing]:
         """As the rows have them; of those that could not be committed a moment ago, as their streams tell."""

@@ -1,10 +1,10 @@
-"""The rulebook as a worker has it: what is shipped, and what was published since, read again every second."""
+"""The rulebook as a worker has it: what is shipped, and what was published since, read again from time to time."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from typing import Final
+from typing import Final, TypeVar
 
 from shared_events.clock import Clock
 from shared_events.contracts import decode
@@ -19,8 +19,11 @@ from sla_svc.domain.policies.compilation import policy_of
 from sla_svc.domain.policies.document import PolicyDocument
 from sla_svc.domain.publishing import DECIDER, SUBJECT, Published
 from sla_svc.domain.rulebook import Edition, Rulebook
+from sla_svc.ports import Rulebooks as RulebooksPort
 
-READ_AGAIN_SECONDS: Final = 1.0
+Done = TypeVar("Done")
+
+READ_AGAIN_SECONDS: Final = 10.0
 """Far less than the time between a policy's publication and its effect."""
 
 SHIPPED_POLICY: Final = "policy-cs-ta06-24.yaml"
@@ -54,7 +57,7 @@ class Rulebooks:
         self._read_at = float("-inf")
 
     async def current(self, *, fresh: bool = False) -> Rulebook:
-        """As it was at most a second ago; `fresh`: as it is now."""
+        """As it was at most ten seconds ago; `fresh`: as it is now."""
         return (await self.known(fresh=fresh)).rulebook
 
     async def known(self, *, fresh: bool = False) -> Known:
@@ -68,6 +71,14 @@ class Rulebooks:
                 self._known = Known(rulebook_of(published, calendars), published, calendars, stream.version)
             self._read_at = now
         return self._known
+
+
+async def by_rulebook(rulebooks: RulebooksPort, work: Callable[[Rulebook], Awaitable[Done]]) -> Done:
+    """Another process may go by what was published a moment ago: then once more, by the rulebook as it is now."""
+    try:
+        return await work(await rulebooks.current())
+    except LookupError:
+        return await work(await rulebooks.current(fresh=True))
 
 
 def rulebook_of(published: Published, calendars: Mapping[tuple[str, str], Calendar]) -> Rulebook:
