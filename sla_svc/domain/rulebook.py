@@ -9,7 +9,6 @@ from shared_events.contracts.sla import Passed
 from sla_svc.domain.calendars.calendar import Calendar
 from sla_svc.domain.policies.rules import Rule
 from sla_svc.domain.policies.table import MEMORY_MAX, Attributes, Outcome, Policy
-from sla_svc.domain.story import ATTRIBUTES
 
 Found = TypeVar("Found")
 
@@ -112,7 +111,8 @@ class Rulebook:
 
 
 def _key(edition: Edition, metric: str, attributes: Attributes) -> tuple[str | None, ...]:
-    return edition.policy.name, edition.policy.version, metric, *map(attributes.get, ATTRIBUTES)
+    policy = edition.policy
+    return policy.name, policy.version, metric, *map(attributes.get, policy.asks(metric))
 
 
 def _remember(known: dict[tuple[str | None, ...], Found], key: tuple[str | None, ...], found: Found) -> Found:

@@ -12,19 +12,6 @@ AWAITING_VERDICT: Final = "awaiting_verdict"
 REASONS: Final = ("customer", "user", "vendor", "implementation", "other", AWAITING_VERDICT)
 """For which a policy may let clocks pause."""
 
-ATTRIBUTES: Final = (
-    "category",
-    "request_kind",
-    "grade",
-    "urgency",
-    "channel",
-    "tier",
-    "importance",
-    "language",
-    "product",
-)
-"""What a policy may ask about a ticket."""
-
 _CORRECTABLE: Final = ("channel", "language", "importance", "product")
 
 RESPONSES: Final = frozenset({"AnswerSubmitted", "CustomerInformed"})

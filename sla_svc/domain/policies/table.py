@@ -69,6 +69,7 @@ class _Answers:
     """What has been asked about one metric. Only the attributes that its rows look at tell tickets apart."""
 
     named: tuple[tuple[str, frozenset[str]], ...]
+    asked: tuple[str, ...]
     by_attributes: dict[tuple[str | None, ...], Rule | None] = field(default_factory=dict)
 
     def key(self, attributes: Attributes) -> tuple[str | None, ...]:
@@ -88,9 +89,7 @@ class Policy:
 
     def match(self, metric: str, attributes: Attributes) -> Rule | None:
         """The rule that applies; None if no row gives the metric a clock."""
-        answers = self._answers.get(metric)
-        if answers is None:
-            answers = self._answers[metric] = _Answers(_named(self.rows_about(metric)))
+        answers = self._answers_about(metric)
         key = answers.key(attributes)
         try:
             return answers.by_attributes[key]
@@ -100,6 +99,10 @@ class Policy:
             answers.by_attributes.clear()
         rule = answers.by_attributes[key] = self._first(metric, attributes)
         return rule
+
+    def asks(self, metric: str) -> tuple[str, ...]:
+        """The attributes that its rows about the metric look at; no other one changes anything."""
+        return self._answers_about(metric).asked
 
     def explain(self, metric: str, attributes: Attributes) -> list[RowTried]:
         """What came of every row that was asked, in order; the last one matched, unless none did."""
@@ -113,6 +116,13 @@ class Policy:
     def rows_about(self, metric: str) -> tuple[Row, ...]:
         """The rows that say something about the metric, in order."""
         return tuple(row for row in self.rows if metric in row.rules)
+
+    def _answers_about(self, metric: str) -> _Answers:
+        answers = self._answers.get(metric)
+        if answers is None:
+            named = _named(self.rows_about(metric))
+            answers = self._answers[metric] = _Answers(named, tuple(attribute for attribute, _ in named))
+        return answers
 
     def _first(self, metric: str, attributes: Attributes) -> Rule | None:
         return next((row.rules[metric] for row in self.rows_about(metric) if row.matches(attributes)), None)

@@ -18,7 +18,8 @@ from sla_svc.domain.explaining.words import (
     title_of,
 )
 from sla_svc.domain.metrics import METRICS
-from sla_svc.domain.story import ATTRIBUTES, REASONS
+from sla_svc.domain.policies.vocabulary import CONDITIONS
+from sla_svc.domain.story import REASONS
 from tests.sla_svc.domain.explaining.histories import CENTRE
 from tests.sla_svc.domain.scene import Facts, at, book, clocks, row, rule
 
@@ -57,7 +58,7 @@ def test_there_is_a_word_for_everything_that_can_be_said(language: Language) -> 
     said += [text_of_holder(Holder(party), language) for party in Party]
     said += [text_of(replace(_segment(), change=Change(each, "e")), language) for each in OnChange]
     said += [text_of(replace(_segment(), reason=reason), language) for reason in Reason]
-    for condition in ATTRIBUTES:
+    for condition in CONDITIONS:
         said.append(text_of_passed(Passed(row="1", condition=condition, expected=("2",), found="3"), language))
     assert all(said)
     assert not [text for text in said if "_" in text]
