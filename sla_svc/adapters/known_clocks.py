@@ -10,6 +10,7 @@ from shared_events.contracts.base import Origin
 from shared_events.contracts.sla import ClockEvent
 from shared_events.store.port import Store
 from sla_svc.adapters.encoding import clocks_decoded, facts_decoded
+from sla_svc.adapters.rulebooks import by_rulebook
 from sla_svc.domain.clocks.clock import Clock
 from sla_svc.domain.clocks.judging import judge
 from sla_svc.domain.clocks.restoring import Told, restored
@@ -42,7 +43,9 @@ class KnownClocks:
         row = (await self._tickets.load([ticket])).get(ticket)
         if row is None:
             return None
-        rulebook = await self._rulebooks.current()
+        return await by_rulebook(self._rulebooks, lambda rulebook: self._of(row, rulebook, known_at))
+
+    async def _of(self, row: TicketRow, rulebook: Rulebook, known_at: datetime | None) -> Known | None:
         known = self._now(row, rulebook) if known_at is None else await self._then(row, rulebook, known_at)
         return known if known.facts else None
 

@@ -13,7 +13,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from shared_events.clock import Clock
 from shared_events.contracts.intake import Category
 from shared_events.http import READ_RESPONSES, Cursors, GatedRoute, Moment, Role, reader
-from sla_svc.adapters.rulebooks import Rulebooks
+from sla_svc.adapters.rulebooks import Rulebooks, by_rulebook
 from sla_svc.adapters.zones import zone_names
 from sla_svc.api.clock_bodies import PROVISIONAL
 from sla_svc.api.metric_names import MetricName
@@ -176,15 +176,12 @@ async def _page(lists: Lists, query: DueQuery, request: Request) -> tuple[DueClo
         cursor = lists.cursors.sign(bound, [last["deadline"].isoformat(), last["ticket_id"], last["clock_id"]])
         url = request.url.include_query_params(cursor=cursor)
         link = f'<{quote(url.path)}?{url.query}>; rel="next"'
-    rulebook = await _rulebook(lists.rulebooks, page)
-    return DueClocksOut(items=[_due(row, rulebook) for row in page], next_cursor=cursor), link
+    items = await by_rulebook(lists.rulebooks, lambda rulebook: _shown(page, rulebook))
+    return DueClocksOut(items=items, next_cursor=cursor), link
 
 
-async def _rulebook(rulebooks: Rulebooks, rows: Sequence[asyncpg.Record]) -> Rulebook:
-    """One that has all their policies: another process may have moved clocks to one that was just published."""
-    rulebook = await rulebooks.current()
-    known = all(rulebook.edition(row["policy"], row["policy_version"]) for row in rows)
-    return rulebook if known else await rulebooks.current(fresh=True)
+async def _shown(rows: Sequence[asyncpg.Record], rulebook: Rulebook) -> list[DueClockOut]:
+    return [_due(row, rulebook) for row in rows]
 
 
 def _due(row: asyncpg.Record, rulebook: Rulebook) -> DueClockOut:
