@@ -56,8 +56,11 @@ async def import_cases(zixun: Zixun, cases: Sequence[Case]) -> ImportResult:
 async def import_for_ledger(zixun: Zixun, cases: Sequence[Case]) -> ImportResult:
     """Import, and let all but SLA take it in: its clocks, which the figures do not count, take as long as all else."""
     result = await Importer(zixun).run(cases, _nobody)
-    for loop in (*zixun.relays, *(runner for runner in zixun.runners if runner.name != "sla")):
-        while await loop.turn():
+    for relay in zixun.relays:
+        while await relay.turn():
+            pass
+    for runner in (each for each in zixun.runners if each.name != "sla"):
+        while await runner.turn():
             pass
     assert not any(runner.stopped for runner in zixun.runners), "all was taken in"
     return result
