@@ -1,10 +1,14 @@
 """What must hold of all clocks in a database when everything that is due was fired, whatever happened before."""
 
 from collections import Counter
+from collections.abc import Sequence
+from datetime import datetime
+
+import orjson
 
 from services.wiring import Zixun
 from shared_events.contracts import decode
-from shared_events.contracts.base import Origin
+from shared_events.contracts.base import Fact, Origin
 from shared_events.contracts.sla import SlaBreached, SlaBreachRetracted, SlaWarned, SlaWarningRetracted
 from sla_svc.adapters.encoding import clocks_decoded, facts_decoded
 from sla_svc.adapters.rulebooks import Rulebooks
@@ -16,6 +20,9 @@ from sla_svc.domain.clocks.restoring import Told, restored
 from sla_svc.domain.facts import seconds
 from sla_svc.domain.metrics import METRICS
 from tests.sla_svc.domain.clocks.telling import standing
+
+Named = tuple[str, str, int]
+"""A clock, one of its thresholds, and the moment at which that fell due."""
 
 
 async def check_clocks(zixun: Zixun) -> Counter[str]:
@@ -32,20 +39,7 @@ async def check_clocks(zixun: Zixun) -> Counter[str]:
         assert standing(clocks, marks=False) == standing(judged, marks=False)
         told = [Told(decode(event), event.origin is Origin.LIVE) for event in events]  # type: ignore[arg-type] # SLA's own
         assert standing(restored(told, rulebook.terms_of)) == standing(clocks)
-        said: Counter[tuple[str, str, int]] = Counter()
-        for event in (each.event for each in told):
-            match event:
-                case SlaWarned():
-                    said[event.clock_id, event.warning, seconds(event.at)] += 1
-                case SlaBreached():
-                    said[event.clock_id, BREACH, seconds(event.at)] += 1
-                case SlaWarningRetracted():
-                    said[event.clock_id, event.warning, seconds(event.warned_at)] -= 1
-                case SlaBreachRetracted():
-                    said[event.clock_id, BREACH, seconds(event.breached_at)] -= 1
-                case _:
-                    pass
-            assert set(said.values()) <= {0, 1}, row.ticket_id
+        stand = _that_stand([each.event for each in told], row.ticket_id)
         kept = [clock for clock in clocks if not clock.is_superseded]
         reached = {
             (clock.clock_id, each.name, each.at)
@@ -53,7 +47,52 @@ async def check_clocks(zixun: Zixun) -> Counter[str]:
             for each in crossings(clock.turns)
             if each.notice or each.name == BREACH
         }
-        stand = {named for named, count in said.items() if count}
         assert stand <= reached, row.ticket_id
         assert {named for named in reached if named[2] < now - 1} <= stand, row.ticket_id
     return types
+
+
+async def check_shown(zixun: Zixun) -> None:
+    """The ledger shows of every ticket what stands, and nothing else."""
+    rows = await zixun.pool.fetch("select ticket_id, document from ledger.ticket")
+    streams = await zixun.stores["sla"].load_many([row["ticket_id"] for row in rows])
+    for row in rows:
+        shown: Counter[Named] = Counter()
+        for clock in orjson.loads(row["document"])["clocks"]:
+            clock_id = clock["clock_id"]
+            shown.update((clock_id, BREACH, _seconds(at)) for at in clock["breaches"])
+            shown.update((clock_id, each["warning"], _seconds(each["at"])) for each in clock["warnings"])
+        stand = _that_stand([decode(event) for event in streams[row["ticket_id"]].events], row["ticket_id"])
+        assert shown == Counter(stand), row["ticket_id"]
+
+
+async def check_order(zixun: Zixun) -> None:
+    """Of every ticket what fell due was said in that order; only where no fact comes late it has to be so."""
+    rows = await PostgresTickets(zixun.pool).page("", 10_000)
+    for ticket, stream in (await zixun.stores["sla"].load_many([row.ticket_id for row in rows])).items():
+        told = [decode(event) for event in stream.events]
+        fell_due = [event.at for event in told if isinstance(event, SlaWarned | SlaBreached)]
+        assert fell_due == sorted(fell_due), ticket
+
+
+def _that_stand(told: Sequence[Fact], ticket: str) -> set[Named]:
+    """What was said and not taken back; nothing was said twice, and nothing taken back that was not said."""
+    said: Counter[Named] = Counter()
+    for event in told:
+        match event:
+            case SlaWarned():
+                said[event.clock_id, event.warning, seconds(event.at)] += 1
+            case SlaBreached():
+                said[event.clock_id, BREACH, seconds(event.at)] += 1
+            case SlaWarningRetracted():
+                said[event.clock_id, event.warning, seconds(event.warned_at)] -= 1
+            case SlaBreachRetracted():
+                said[event.clock_id, BREACH, seconds(event.breached_at)] -= 1
+            case _:
+                pass
+        assert set(said.values()) <= {0, 1}, ticket
+    return {named for named, count in said.items() if count}
+
+
+def _seconds(moment: str) -> int:
+    return seconds(datetime.fromisoformat(moment))

@@ -17,12 +17,13 @@ from services.wiring import Zixun, assemble
 from shared_events.clock import SystemClock
 from shared_events.contracts.routing import CustomerInformed
 from shared_events.keys import PersonKey
+from shared_events.log.cluster import Cluster
 from shared_events.runtime.commands import Call, append_of
 from shared_events.store.appends import Stream
-from tests.system.clocks.audit import check_clocks
+from tests.system.clocks.audit import check_clocks, check_order, check_shown
 from tests.system.clocks.launcher_firing import FIRING
 from tests.system.crash import victim as victims
-from tests.system.crash.audit import until_caught_up
+from tests.system.crash.audit import check_everything, until_caught_up
 from tests.system.crash.victim import make_second, make_victim
 from tests.system.serving import MASTER_KEY
 
@@ -30,7 +31,7 @@ TICKETS = 12
 SOON = timedelta(seconds=2)
 LONG_AGO = timedelta(days=4)
 IN_THE_MIDDLE = "after a firing's rows and events, before its commit"
-UNFIRED = "select count(*) from sla.ticket where due_at <= now()"
+UNFIRED = "select count(*) from sla.ticket where due_at <= $1"
 
 
 class ShiftedClock(SystemClock):
@@ -38,10 +39,16 @@ class ShiftedClock(SystemClock):
 
     def __init__(self) -> None:
         self.ahead = timedelta()
+        self.waited_seconds = 0.0
+        """So long nothing has happened, as far as spans are measured."""
 
     def now(self) -> datetime:
         """Right, or not."""
         return super().now() + self.ahead
+
+    def monotonic(self) -> float:
+        """Seconds that only grow."""
+        return super().monotonic() + self.waited_seconds
 
 
 @pytest.mark.timeout(300)
@@ -102,31 +109,42 @@ async def test_an_answer_in_time_that_waits_in_the_store_while_the_log_is_away_m
         await check_clocks(zixun)
 
 
-async def kill_while_firing(database: str, point: str, random: Random, *, kills: int) -> None:
+async def kill_while_firing(
+    database: str, point: str, random: Random, *, kills: int, cluster: Cluster | None = None
+) -> None:
     """Much is over already, and much falls due while they work."""
-    first = await make_victim(database, part="worker")
+    first = await make_victim(database, cluster=cluster, part="worker")
     second = make_second(first, part="worker")
-    async with by_hand(database) as (zixun, clock):
+    async with by_hand(database, cluster) as (zixun, clock):
         called_at = clock.now()
         await receive(zixun, called_at)
         await go_on(zixun)
         first_warning = await zixun.pool.fetchval("select min(due_at) from sla.ticket") - called_at
         await zixun.presence.leave()
         for _ in range(kills):
-            await second.start()
-            await first.start(point, random.randint(1, 4))
+            await asyncio.gather(second.start(), first.start(point, random.randint(1, 4)))
             async with asyncio.timeout(90):
                 while first.is_alive():
                     await load(zixun, clock.now(), first_warning)
                     await asyncio.sleep(0.5)  # a worker that has nothing to take in fires
-            await until_caught_up(zixun.pool)
-            async with asyncio.timeout(90):
-                while await zixun.pool.fetchval(UNFIRED):  # noqa: ASYNC110 - another process does it
-                    await asyncio.sleep(0.1)
+            await until_fired(zixun, cluster)
             await second.kill()
         said = await check_clocks(zixun)
+        await check_order(zixun)
+        await check_shown(zixun)
+        await check_everything(zixun.pool, [], cluster)
     assert min(said["SlaBreached"], said["SlaWarned"]) >= TICKETS
     assert said["SlaBreachRetracted"] == said["SlaWarningRetracted"] == 0
+
+
+async def until_fired(zixun: Zixun, cluster: Cluster | None) -> None:
+    """All that there is was taken in, what is due now or in a moment was said, and everybody knows it."""
+    await until_caught_up(zixun.pool, cluster)
+    through = zixun.clock.now() + SOON
+    async with asyncio.timeout(90):
+        while await zixun.pool.fetchval(UNFIRED, through):  # noqa: ASYNC110 - another process does it
+            await asyncio.sleep(0.1)
+    await until_caught_up(zixun.pool, cluster)
 
 
 async def load(zixun: Zixun, now: datetime, first_warning: timedelta) -> None:
@@ -137,15 +155,16 @@ async def load(zixun: Zixun, now: datetime, first_warning: timedelta) -> None:
 
 
 @asynccontextmanager
-async def by_hand(database: str) -> AsyncIterator[tuple[Zixun, ShiftedClock]]:
+async def by_hand(database: str, cluster: Cluster | None = None) -> AsyncIterator[tuple[Zixun, ShiftedClock]]:
     """A system whose parts move when they are told to."""
     clock = ShiftedClock()
     async with await connect_pool(database, Settings(database_connections_max=4)) as pool:
-        zixun = await assemble(pool, MASTER_KEY, clock, None)
+        zixun = await assemble(pool, MASTER_KEY, clock, cluster)
         try:
             yield zixun, clock
         finally:
             await zixun.presence.leave()
+            await asyncio.gather(*(log.close() for log in zixun.kafka_logs))
 
 
 async def receive(zixun: Zixun, contacted_at: datetime) -> str:
