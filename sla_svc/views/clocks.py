@@ -115,7 +115,8 @@ async def clock_figures(pool: asyncpg.Pool, filters: FigureFilters) -> Sequence[
 
 async def open_figures(pool: asyncpg.Pool, category: str | None, now: datetime) -> Sequence[asyncpg.Record]:
     """Of the clocks that have not ended, per metric and tier: how many run or pause, and how many are overdue."""
-    overdue = or_(CLOCK.c.breached_at.is_not(None), CLOCK.c.deadline < now)
+    # Not each that was breached: a change may have given it more time since. One that stands still has no deadline.
+    overdue = or_(CLOCK.c.deadline < now, CLOCK.c.elapsed_seconds > CLOCK.c.target_seconds)
     query = (
         select(CLOCK.c.metric, CLOCK.c.tier, func.count().label("open"), func.count().filter(overdue).label("overdue"))
         .where(CLOCK.c.state.in_(("running", "paused")))

@@ -174,6 +174,24 @@ async def test_a_deadline_that_rests_on_holidays_that_nobody_announced_is_provis
     assert set(ours) >= {("first_response", False), ("reply_submission", True)}
 
 
+async def test_a_clock_that_was_given_more_time_after_a_breach_is_not_overdue_any_more(centre: Centre) -> None:
+    ticket = await entered_late(centre, hours=5)
+    overdue = await overdue_replies(centre)
+    await ticket.walk(Step(f"/v1/consultations/{ticket.ticket_id}/classification", TECHNICAL))
+    await centre.settled()
+    while not (clock := (await clocks(ticket, "?metric=reply_submission"))["clocks"][0])["breaches"]:
+        await centre.settled()
+    assert [breach["row"] for breach in clock["breaches"]] == ["live"]
+    assert (clock["state"], clock["attribution"]["overrun_seconds"]) == ("running", 0)
+    assert await overdue_replies(centre) == overdue - 1
+
+
+async def overdue_replies(centre: Centre) -> int:
+    """How many tickets wait too long for a reply."""
+    figures = (await centre.get("/v1/clock-figures", Role.LEAD)).json()["now_open"]
+    return sum(each["overdue"] for each in figures if each["metric"] == "reply_submission")
+
+
 async def test_what_ended_a_clock_is_named(centre: Centre) -> None:
     ticket = await entered_late(centre, hours=1)
     await ticket.walk(Step(f"/v1/consultations/{ticket.ticket_id}/classification", TECHNICAL), CLAIM, NOTICE)
