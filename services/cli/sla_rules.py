@@ -186,7 +186,7 @@ def _mistake(error: Mapping[str, Any], files: Mapping[str, Path | None]) -> str:
     where = _OPTIONS.get(pointer) or files.get(pointer) or pointer
     if pointer.startswith("/calendars/"):
         where = f"--calendar {pointer.removeprefix('/calendars/')}"
-    found = f"; found {error['found']}" if error.get("found") is not None else ""
+    found = f"; found {error['found'] or 'nothing'}" if error.get("found") is not None else ""
     return f"{where}: {expected if _IS_SENTENCE.search(expected) else f'expected {expected}'}{found}"
 
 
@@ -216,6 +216,9 @@ def _text(file: Path) -> str:
 
 
 def _added_up(pages: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    """In the order of the manual."""
+    from sla_svc.domain.metrics import METRICS
+
     metrics: dict[str, dict[str, Any]] = {}
     for each in (metric for page in pages for metric in page["metrics"]):
         total = metrics.setdefault(each["metric"], {"metric": each["metric"], "gained": [], "lost": []})
@@ -223,7 +226,7 @@ def _added_up(pages: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
             total[name] = round(total.get(name, 0) + each[name], 2)
         total["gained"] += each["gained"]
         total["lost"] += each["lost"]
-    return metrics
+    return {name: metrics[name] for name in METRICS if name in metrics}
 
 
 def _print_comparison(metrics: Mapping[str, Mapping[str, Any]]) -> None:

@@ -17,6 +17,8 @@ class Documents:
 
     def __init__(self) -> None:
         self._errors: list[Mapping[str, str | int]] = []
+        self._mistaken: list[str] = []
+        """What has mistakes."""
 
     def policy(self, text: str, calendars: Collection[str]) -> PolicyDocument | None:
         """A policy that may name these calendars; none if it has mistakes."""
@@ -24,7 +26,7 @@ class Documents:
         try:
             return read_document(text, "/document", PolicyDocument, words)
         except DocumentRefused as refused:
-            self._keep(refused)
+            self._keep(refused, "policy")
             return None
 
     def calendar(self, text: str, pointer: str = "/document") -> CalendarDocument | None:
@@ -32,16 +34,18 @@ class Documents:
         try:
             return read_document(text, pointer, CalendarDocument, completed=resolved)
         except DocumentRefused as refused:
-            self._keep(refused)
+            self._keep(refused, "calendar")
             return None
 
     def refuse_mistakes(self, nothing_was: str) -> None:
         """422, if there were any."""
         if self._errors:
-            title = f"The document has mistakes; nothing was {nothing_was}."
+            have = f"{self._mistaken[0]} has" if len(self._mistaken) == 1 else "documents have"
+            title = f"The {have} mistakes; nothing was {nothing_was}."
             raise Problem(422, "INVALID_DOCUMENT", title, errors=self._errors)
 
-    def _keep(self, refused: DocumentRefused) -> None:
+    def _keep(self, refused: DocumentRefused, kind: str) -> None:
+        self._mistaken.append(kind)
         self._errors += [
             {
                 "pointer": refused.source,

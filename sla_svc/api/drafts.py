@@ -57,6 +57,6 @@ def _refuse_idle(drafts: Collection[str], named: Collection[str]) -> None:
     """A calendar by which nothing goes changes nothing, and that would look like an answer."""
     idle = [name for name in drafts if name not in named]
     if idle:
-        expected = f"a calendar that the policy names, {one_of(sorted(named))}"
+        expected = f"a calendar by which a rule goes, {one_of(sorted(named))}"
         errors = [{"pointer": f"/calendars/{name}", "expected": expected, "found": name} for name in idle]
-        raise Problem(422, "IDLE_CALENDAR", "The policy names no such calendar; nothing was judged.", errors=errors)
+        raise Problem(422, "IDLE_CALENDAR", "No rule goes by this calendar; nothing was judged.", errors=errors)

@@ -1,9 +1,18 @@
 """What is sent and answered about calendars and policies."""
 
 from datetime import datetime
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
-from pydantic import BaseModel, ConfigDict, Field, StrictBool, StringConstraints
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    StrictBool,
+    StringConstraints,
+    ValidationError,
+    ValidatorFunctionWrapHandler,
+    WrapValidator,
+)
 
 from shared_events.contracts.sla import CalendarPublished, PolicyPublished
 from shared_events.http import Identifier, Moment
@@ -12,6 +21,16 @@ from sla_svc.domain.calendars.calendar import Calendar
 from sla_svc.domain.policies.document import PolicyDocument
 from sla_svc.domain.rulebook import Edition
 
+
+def _in_words(written: Any, validate: ValidatorFunctionWrapHandler) -> Any:
+    try:
+        return validate(written)
+    except ValidationError:
+        message = "a name of letters (A to Z), digits and . _ : - is expected, up to 100 of them, as beijing"
+        raise ValueError(message) from None
+
+
+CalendarName = Annotated[Identifier, WrapValidator(_in_words)]
 DocumentText = Annotated[str, StringConstraints(min_length=1, max_length=150_000)]
 """Fits into a body of 1 MiB even where every character is written as an escape."""
 After = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$")]
@@ -33,7 +52,7 @@ class CalendarIn(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    name: Identifier = Field(examples=["beijing"])
+    name: CalendarName = Field(examples=["beijing"])
     document: DocumentText = Field(examples=[EXAMPLE_CALENDAR])
     preview: StrictBool = Field(False, description="Only say what would be published.")
 

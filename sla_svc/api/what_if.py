@@ -10,11 +10,11 @@ from fastapi import APIRouter, Depends
 from pydantic import BaseModel, ConfigDict, Field
 
 from shared_events.clock import Clock as WallClock
-from shared_events.http import COMMAND_RESPONSES, GatedRoute, Identifier, Moment, Problem, Role, reader
+from shared_events.http import COMMAND_RESPONSES, GatedRoute, Moment, Problem, Role, reader
 from sla_svc.adapters.encoding import clocks_decoded, facts_decoded
 from sla_svc.adapters.rulebooks import Known, Rulebooks
 from sla_svc.api.drafts import draft_of
-from sla_svc.api.rulebook_bodies import EXAMPLE, EXAMPLE_CALENDAR, After, DocumentText
+from sla_svc.api.rulebook_bodies import EXAMPLE, EXAMPLE_CALENDAR, After, CalendarName, DocumentText
 from sla_svc.domain.clocks.judging import judge
 from sla_svc.domain.facts import Observed, seconds
 from sla_svc.domain.metrics.metric import Metric
@@ -35,7 +35,7 @@ class WhatIfIn(BaseModel):
         description="A policy, as YAML, as if it had always been in force; the policies as they were, if absent.",
         examples=[EXAMPLE],
     )
-    calendars: dict[Identifier, DocumentText] = Field(
+    calendars: dict[CalendarName, DocumentText] = Field(
         {},
         description="Calendars by name, as YAML; each instead of the published or shipped one of its name.",
         examples=[{"china": EXAMPLE_CALENDAR}],
@@ -110,7 +110,7 @@ def build_router(rulebooks: Rulebooks, tickets: Tickets, metrics: Mapping[str, M
             judged=judged,
             tickets_in_all=await tickets.count(),
             next_after=page[-1].ticket_id if len(page) == PAGE else None,
-            metrics=[_out(each) for each in comparisons.values()],
+            metrics=[_out(comparisons[name]) for name in metrics if name in comparisons],
         )
 
     return router
@@ -120,7 +120,7 @@ def _refuse_empty_question(body: WhatIfIn) -> None:
     if body.document is None and not body.calendars:
         raise _impossible("/document", "a policy, or /calendars, or both", "neither")
     if body.received_from is not None and body.received_to is not None and body.received_to <= body.received_from:
-        later = f"a moment after received_from, {body.received_from.isoformat()}"
+        later = f"a moment after {body.received_from.isoformat()}, from which on tickets are wanted"
         raise _impossible("/received_to", later, body.received_to.isoformat())
 
 

@@ -100,6 +100,13 @@ def _known_reason(name: str, info: ValidationInfo) -> str:
     return _known(name, info, "pauses")
 
 
+def _has_no_slash(name: str, info: ValidationInfo) -> str:
+    """A policy is asked for by its name, in an address."""
+    if isinstance(info.context, Vocabulary) and "/" in name:
+        raise unexpected("a name without /", name)
+    return name
+
+
 def _known(name: str, info: ValidationInfo, kind: str) -> str:
     if isinstance(info.context, Vocabulary) and name not in getattr(info.context, kind):
         raise unexpected(one_of(tuple(getattr(info.context, kind))), name)
@@ -117,6 +124,7 @@ Target = Annotated[
 ]
 Truth = Annotated[bool, PlainValidator(_truth), WithJsonSchema({"type": "boolean"})]
 Name = Annotated[str, Field(min_length=1, max_length=100)]
+PolicyName = Annotated[Name, AfterValidator(_has_no_slash)]
 Values = Annotated[tuple[str, ...], BeforeValidator(_several), AfterValidator(_each_once)]
 Reasons = Annotated[tuple[Annotated[str, AfterValidator(_known_reason)], ...], BeforeValidator(_several)]
 Warnings = Annotated[tuple[str, ...], BeforeValidator(_several)]
@@ -207,7 +215,7 @@ class RowDocument(Document):
 class PolicyDocument(Document):
     """A policy: for each metric the first row counts that matches the ticket and says something about the metric."""
 
-    name: Name
+    name: PolicyName
     version: Annotated[int, Field(ge=1)] | None = None
     """Given where the file itself is released; what a centre publishes is numbered when it is published."""
     rows: Annotated[tuple[RowDocument, ...], AfterValidator(not_empty)]

@@ -193,7 +193,8 @@ async def test_every_mistake_of_a_draft_of_a_calendar_is_told_with_file_line_and
             "--calendar a: expected each calendar once; found {file} ",
         ),
         (["--calendar", "always={file}.no"], "{file}.no: expected a file that can be read; found: No such file"),
-        (["--calendar", "mars={file}"], "--calendar mars: expected a calendar that the policy names, one of always"),
+        (["--calendar", "mars={file}"], "--calendar mars: expected a calendar by which a rule goes, one of always"),
+        (["--calendar", "a b={file}"], "--calendar a b: a name of letters (A to Z), digits and . _ : - is expected"),
         (["--calendar", "always={file}", "--from", "yesterday"], "--from: a moment with its offset from UTC is expec"),
     ],
 )

@@ -35,6 +35,7 @@ RULE: Final = "rows[complaint].metrics.first_response"
 MISTAKES: Final = [
     ("name: centre\n", "@nmae: c\nname: c\n", "nmae: expected one of name, version, rows; found 'nmae'"),
     ("name: centre\n", "\n@", "name: expected a value; found nothing"),
+    ("name: centre", "name: @CS/TA06", "name: expected a name without /; found 'CS/TA06'"),
     ("name: centre", "name: @[centre]", "name: expected a text; found a list"),
     ("name: centre", "name: centre\nversion: @x", "version: expected a whole number; found 'x'"),
     ("name: rest", "name: @complaint", "rows[complaint].name: expected a name that no row before has; found 'co"),

@@ -91,5 +91,5 @@ def test_the_mistakes_of_all_documents_are_told_at_once_each_where_it_is() -> No
 def test_a_calendar_by_which_nothing_goes_is_refused_with_those_that_are_in_use(policy: str | None) -> None:
     problem = refused(policy, cihna=LATER)
     assert (problem.status, problem.code) == (422, "IDLE_CALENDAR")
-    expected = "a calendar that the policy names, one of always, china"
+    expected = "a calendar by which a rule goes, one of always, china"
     assert errors_of(problem) == [{"pointer": "/calendars/cihna", "expected": expected, "found": "cihna"}]
