@@ -215,7 +215,7 @@ class SlaBreached(ClockFact):
     deadline: Instant
     target_seconds: int
     notice: bool = True
-    """Whether anybody needs to be told: not of what came from an older system or was entered long after."""
+    """Whether anybody needs to be told: not of what was over before it was entered or imported."""
     raise_urgency: bool = False
     escalate: bool = False
 

@@ -132,7 +132,7 @@ class _Leg:
         """
         if self.is_moved and at == self.turns[0].at:
             return False
-        return self.turns[index].live and at + PROMPT_SECONDS >= self.learned_at[index]
+        return at + PROMPT_SECONDS >= self.learned_at[index]
 
 
 def _legs(turns: Sequence[Turn]) -> Iterator[_Leg]:

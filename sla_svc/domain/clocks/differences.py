@@ -78,7 +78,8 @@ def crossed(clock: Clock, crossing: Crossing) -> tuple[Said, Clock]:
             elapsed_seconds=elapsed_at(clock.turns, crossing.at),
             deadline=None if crossing.deadline is None else moment(crossing.deadline),
         )
-    return Said(event, last.cause, last.live), after
+    # An older system's ticket that is open goes on here: what falls due from now on happens live.
+    return Said(event, last.cause, last.live or crossing.notice), after
 
 
 def _new_turns(known: Clock | None, clock: Clock, cause: tuple[str, int]) -> Iterator[Said]:

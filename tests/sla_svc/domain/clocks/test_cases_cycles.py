@@ -177,14 +177,26 @@ def test_case_27_of_a_merged_ticket_the_clocks_end_and_of_a_split_one_they_begin
 def test_case_28_what_is_imported_or_entered_late_raises_no_storm_of_old_warnings() -> None:
     """Case 28: breaches of the past are recorded without notice, and warnings of the past not at all."""
     warned = book(row("all", rule("first_response", HOUR, warnings=(Threshold("50%", 1800),), escalate=True)))
-    for live, recorded in ((False, "2026-03-02 09:00"), (True, "2026-03-03 09:00")):
+    for live in (False, True):
         facts = Facts()
         telling = Telling(warned)
-        telling.take(facts.received("2026-03-02 09:00", live=live, recorded=recorded))
+        telling.take(facts.received("2026-03-02 09:00", live=live, recorded="2026-03-03 09:00"))
         assert telling.pass_to("2026-03-04 00:00") == ["SlaBreached"]
         event = telling.said[-1].event
         assert isinstance(event, SlaBreached)
         assert (event.at, event.notice, event.escalate) == (moment(at("2026-03-02 10:00")), False, False)
+
+
+def test_case_28_an_open_ticket_of_an_older_system_goes_on_here() -> None:
+    """Case 28: what falls due after the import is told, and what follows from it follows."""
+    rules = book(row("all", rule("first_response", 4 * HOUR, warnings=(Threshold("50%", 2 * HOUR),), escalate=True)))
+    telling = Telling(rules)
+    telling.take(Facts().received("2026-03-02 09:00", live=False, recorded="2026-03-02 12:00"))
+    assert telling.pass_to("2026-03-03 00:00") == ["SlaBreached"]  # the warning was over before
+    event = telling.said[-1].event
+    assert isinstance(event, SlaBreached)
+    assert (event.at, event.notice, event.escalate) == (moment(at("2026-03-02 13:00")), True, True)
+    assert [said.live for said in telling.said] == [False, True]
 
 
 def test_case_28_of_what_is_entered_late_the_future_is_warned_of() -> None:
