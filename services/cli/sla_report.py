@@ -3,7 +3,7 @@
 Rules and events are numbered, `R1` and `E1`, and written out once, so that a line of the table fits into a terminal.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 from shutil import get_terminal_size
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 _PICTURE_WIDTH_MAX: Final = 100
 _NO_TERMINAL: Final = (200, 24)
+_MOMENT_WIDTH: Final = len("2026-03-01 08:00:00")
 _STYLES: Final = {COUNTED: "green", PAUSED: "yellow", CLOSED: "dim", AHEAD: "dim"}
 _NAMES: Final = {COUNTED: "counted", PAUSED: "waits", CLOSED: "closed", AHEAD: "ahead"}
 
@@ -66,7 +67,7 @@ class _Voice:
         return self.words[name].format(zone=self.zone, **values)
 
     def at(self, moment: str) -> str:
-        return datetime.fromisoformat(moment).astimezone(self.zone).strftime("%Y-%m-%d %H:%M:%S")
+        return datetime.fromisoformat(moment).astimezone(self.zone).replace(tzinfo=None).isoformat(" ")
 
 
 @dataclass(slots=True)
@@ -86,10 +87,11 @@ def _print_clock(console: "Console", clock: Mapping[str, Any], voice: _Voice) ->
     drawn = timeline(clock, min(console.width, _PICTURE_WIDTH_MAX))
     if drawn is not None:
         console.print(_coloured(drawn))
-        console.print(drawn.marks)
+        if drawn.marks:
+            console.print(drawn.marks)
         console.print(_legend(drawn, clock, voice))
     # Events are numbered as they happened: what ended a clock comes last, though it is shown among the marks.
-    rules, segments = _rules(clock["rules"], voice, events), _segments(clock, voice, events)
+    rules, segments = _rules(clock, voice, events), _segments(clock, voice, events)
     for table in (_marks(clock, voice, events), rules, segments):
         console.print(table)
         console.print()
@@ -154,17 +156,20 @@ def _deadline(clock: Mapping[str, Any], voice: _Voice) -> str:
     return voice.say("deadline")
 
 
-def _rules(rules: Sequence[Mapping[str, Any]], voice: _Voice, events: _Events) -> "Table":
+def _rules(clock: Mapping[str, Any], voice: _Voice, events: _Events) -> "Table":
     table = _table()
-    for number, rule in enumerate(rules, 1):
-        said = voice.say(
-            "rule",
-            **{**rule, "calendar_version": rule["calendar_version"][:12], "target": _duration(rule["target_seconds"])},
-        )
+    for number, rule in enumerate(clock["rules"], 1):
+        version, pauses = rule["calendar_version"][:12], voice.say("comma").join(rule["pauses"])
+        said = voice.say("rule", **{**rule, "calendar_version": version, "target": _duration(rule["target_seconds"])})
+        said += voice.say("pauses", pauses=pauses) if pauses else ""
         event = events.number(rule["event_id"], rule["event_type"])
         since = voice.say("since", since=voice.at(rule["since"]), event=event)
-        change = [] if rule["on_change"] is None else [voice.say(rule["on_change"])]
-        table.add_row(f"R{number}", "\n".join([said, voice.say("semicolon").join([since, *change])]))
+        notes = [] if rule["on_change"] is None else [voice.say(rule["on_change"])]
+        if number == 1 and clock["start_corrected_by"] is not None:
+            notes.append(
+                voice.say("corrected", event=events.number(clock["start_corrected_by"], "ConsultationCorrected"))
+            )
+        table.add_row(f"R{number}", "\n".join([said, voice.say("semicolon").join([since, *notes])]))
         for passed in rule["passed"]:
             table.add_row("", f"✗ {passed['text']}")
     return table
@@ -175,8 +180,8 @@ def _segments(clock: Mapping[str, Any], voice: _Voice, events: _Events) -> "Tabl
     from rich.table import Column, Table
 
     table = Table(
-        Column(voice.say("from"), no_wrap=True),
-        Column(voice.say("to"), no_wrap=True),
+        Column(voice.say("from"), min_width=_MOMENT_WIDTH, overflow="fold"),
+        Column(voice.say("to"), min_width=_MOMENT_WIDTH, overflow="fold"),
         Column("", no_wrap=True),
         Column(voice.say("lasted"), justify="right", no_wrap=True),
         Column(voice.say("why"), overflow="fold"),

@@ -39,8 +39,10 @@ WORDS: Final[Mapping[Language, Words]] = {
         "lasted": "lasted",
         "why": "why",
         "by": "by",
-        "rule": "{policy} {policy_version}, row {row}: target {target},"
+        "rule": "{policy} {policy_version}, row {row}: {target} from {start} to {stop},"
         " calendar {calendar} {calendar_version} ({calendar_timezone})",
+        "pauses": ", without waits for {pauses}",
+        "corrected": "put right by {event}",
         "since": "since {since} {zone}, {event}",
         "keep": "what had elapsed was kept",
         "restart": "began anew",
@@ -78,14 +80,16 @@ WORDS: Final[Mapping[Language, Words]] = {
         "breached": "超时：行 {row} 的时限 {target}",
         "ended": "{text}，{event}",
         "semicolon": "；",
-        "comma": "，",
+        "comma": "、",
         "from": "自（{zone}）",
         "to": "至（{zone}）",
         "lasted": "时长",
         "why": "原因",
         "by": "依据",
-        "rule": "{policy} {policy_version}，行 {row}：时限 {target}，日历 {calendar} {calendar_version}"
-        "（{calendar_timezone}）",
+        "rule": "{policy} {policy_version}，行 {row}：自 {start} 至 {stop} 时限 {target}，"
+        "日历 {calendar} {calendar_version}（{calendar_timezone}）",
+        "pauses": "，等待 {pauses} 时不计",
+        "corrected": "经 {event} 更正",
         "since": "自 {since} {zone} 起，{event}",
         "keep": "已用时间保留",
         "restart": "重新计时",

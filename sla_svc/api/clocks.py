@@ -13,7 +13,8 @@ from shared_events.contracts.words import Language
 from shared_events.http import READ_RESPONSES, GatedRoute, Moment, Problem, Role, TicketPath, reader
 from shared_events.http.languages import language_of
 from sla_svc.adapters.known_clocks import Known, KnownClocks
-from sla_svc.api.clock_bodies import ClocksOut, clock_out, conservation_out
+from sla_svc.api.clock_answers import clock_out, conservation_out
+from sla_svc.api.clock_bodies import ClocksOut
 from sla_svc.api.metric_names import MetricName
 from sla_svc.domain.clocks.clock import Clock as SlaClock
 from sla_svc.domain.conservation import conservation

@@ -10,7 +10,7 @@ from sla_svc.domain.clocks.clock import BREACH, ENDS, Clock, Mark, State, Turn
 from sla_svc.domain.clocks.deadlines import breached_at, in_time, known_breach
 from sla_svc.domain.explaining.cutting import told
 from sla_svc.domain.explaining.segments import Segment, segments_of
-from sla_svc.domain.facts import Observed
+from sla_svc.domain.facts import Observed, seconds_of_text
 from sla_svc.domain.rulebook import Terms
 
 _FOR_EVER: Final = 1 << 60
@@ -29,6 +29,8 @@ class Explanation:
     """`segments` that count add up to `elapsed`, and so does `whole`; `overrun` to what that has beyond the target."""
 
     clock: Clock
+    start_corrected_by: str | None
+    """The event that put right when the customer made contact, if it starts then: what started it says otherwise."""
     elapsed: int
     deadline: int | None
     """When it is, or was, over its target as it ran last; none of one that stands still before that, or for ever."""
@@ -56,6 +58,7 @@ def explained(clocks: Iterable[Clock], facts: Sequence[Observed], until: int) ->
         found.append(
             Explanation(
                 clock=clock,
+                start_corrected_by=_start_corrected_by(clock, facts),
                 elapsed=sum(segment.seconds for segment in segments if segment.counted),
                 deadline=deadline,
                 is_provisional=deadline is not None and is_provisional(deadline, clock.terms.calendar),
@@ -74,6 +77,13 @@ def explained(clocks: Iterable[Clock], facts: Sequence[Observed], until: int) ->
 def is_provisional(deadline: int, calendar: Calendar) -> bool:
     """Whether it rests on dates whose holidays are only computed. What is due at midnight rests on the day before."""
     return not calendar.is_known(deadline - 1)
+
+
+def _start_corrected_by(clock: Clock, facts: Iterable[Observed]) -> str | None:
+    corrections = [fact for fact in facts if fact.kind == "ConsultationCorrected" and "contacted_at" in fact.data]
+    last = max(corrections, key=lambda fact: fact.version, default=None)
+    started_at = None if last is None else seconds_of_text(last.data["contacted_at"])
+    return last.event_id if last is not None and started_at == clock.started_at else None
 
 
 def _breaches(clock: Clock) -> list[Breach]:

@@ -5,6 +5,7 @@ import base64
 import json
 from collections.abc import AsyncIterator, Callable, Iterator
 from datetime import datetime, timedelta
+from typing import Final
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -29,6 +30,8 @@ from tests.system.serving import MASTER_KEY, Centre, serving
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 Explain = Callable[..., Done]
+
+LONG_NAME: Final = "America/Argentina/Buenos_Aires"
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -74,21 +77,20 @@ async def test_in_any_terminal_no_id_and_no_moment_is_broken(centre: Centre, exp
     at = query_of(centre.zixun.clock.now())
     clocks = (await ticket.read(f"/clocks?as_of={at}")).json()["clocks"]
     ids = {each["event_id"] for clock in clocks for each in (*clock["rules"], *clock["segments"])}
-    rows = [" ".join(_shown(each[end]) for end in ("from", "to")) for clock in clocks for each in clock["segments"]]
-    for columns, language in (("80", "en"), ("80", "zh"), ("200", "en")):
-        words = (ticket.ticket_id, "--as-of", at, "--language", language)
+    moments = {each[end] for clock in clocks for each in clock["segments"] for end in ("from", "to")}
+    for columns, language, zone in (("80", "en", LONG_NAME), ("80", "zh", "Asia/Shanghai"), ("200", "en", "UTC")):
+        words = (ticket.ticket_id, "--as-of", at, "--language", language, "--timezone", zone)
         shown = (await asyncio.to_thread(explain, *words, columns=columns)).out
         assert [line for line in shown.splitlines() if cell_len(line.rstrip()) > int(columns)] == []
-        assert [told for told in (*ids, *rows) if told not in shown] == []
+        assert [told for told in (*ids, *(_shown(each, zone) for each in moments)) if told not in shown] == []
 
 
 async def test_moments_are_on_the_clocks_that_are_asked_for(centre: Centre, explain: Explain) -> None:
     ticket = await entered_late(centre)
     (clock,) = (await ticket.read("/clocks?metric=first_response")).json()["clocks"]
-    deadline = datetime.fromisoformat(clock["deadline"]).astimezone(ZoneInfo("Asia/Shanghai"))
     words = (ticket.ticket_id, "first_response", "--timezone", "Asia/Shanghai")
     shown = (await asyncio.to_thread(explain, *words)).out
-    assert f"┃  {_shown(deadline.isoformat())} Asia/Shanghai  deadline" in shown
+    assert f"┃  {_shown(clock['deadline'], 'Asia/Shanghai')} Asia/Shanghai  deadline" in shown
     assert "from (Asia/Shanghai)" in shown
 
 
@@ -125,5 +127,5 @@ async def test_what_cannot_be_explained_is_named(centre: Centre, explain: Explai
         assert named in refused.err
 
 
-def _shown(moment: str) -> str:
-    return moment[:19].replace("T", " ")
+def _shown(moment: str, zone: str) -> str:
+    return f"{datetime.fromisoformat(moment).astimezone(ZoneInfo(zone)):%Y-%m-%d %H:%M:%S}"

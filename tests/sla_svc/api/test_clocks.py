@@ -69,6 +69,7 @@ async def test_a_clock_says_how_it_stands_and_why_by_this_rule(centre: Centre) -
     assert moment(clock["deadline"]) - moment(clock["started_at"]) == timedelta(hours=4)
     (rule,) = clock["rules"]
     assert (rule["policy"], rule["row"], rule["event_type"]) == ("CS-TA06-24", "live", "ConsultationReceived")
+    assert (rule["start"], rule["stop"], rule["pauses"]) == ("contacted", "submitted", ["customer", "user"])
     assert {passed["row"] for passed in rule["passed"]} >= {"complaint-grade-a", "normal", "live-and-important"}
     assert clock["attribution"]["overrun_seconds"] == clock["elapsed_seconds"] - 4 * 3600
     assert [share["party"] for share in clock["attribution"]["overrun"]] == ["reception"]
@@ -101,6 +102,11 @@ async def test_what_was_believed_before_a_correction_stays_visible(centre: Centr
     (then,) = (await clocks(ticket, f"?metric=first_response&known_at={query_of(asked_at)}"))["clocks"]
     assert moment(now["started_at"]) == earlier
     assert then["started_at"] == before["started_at"]
+    events = (await centre.zixun.stores["intake"].load(ticket.ticket_id)).events
+    assert [event.type for event in events if str(event.event_id) == now["start_corrected_by"]] == [
+        "ConsultationCorrected"
+    ]
+    assert then["start_corrected_by"] is None
     assert sum(each["seconds"] for each in then["segments"] if each["counted"]) == then["elapsed_seconds"]
 
 
