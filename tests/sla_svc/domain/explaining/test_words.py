@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from shared_events.contracts.sla import OnChange, Passed
+from shared_events.contracts.sla import CancelReason, OnChange, Passed
 from shared_events.contracts.words import Language
 from sla_svc.domain.attribution import Holder, Party
 from sla_svc.domain.explaining.cutting import told
@@ -13,6 +13,7 @@ from sla_svc.domain.explaining.segments import Change, Reason, Segment, segments
 from sla_svc.domain.explaining.words import (
     reason_of,
     text_of,
+    text_of_end,
     text_of_holder,
     text_of_passed,
     title_of,
@@ -56,6 +57,7 @@ def test_there_is_a_word_for_everything_that_can_be_said(language: Language) -> 
     said = [title_of(metric, language) for metric in METRICS]
     said += [reason_of(reason, language) for reason in REASONS]
     said += [text_of_holder(Holder(party), language) for party in Party]
+    said += [text_of_end(cancelled, language) for cancelled in (None, *CancelReason)]
     said += [text_of(replace(_segment(), change=Change(each, "e")), language) for each in OnChange]
     said += [text_of(replace(_segment(), reason=reason), language) for reason in Reason]
     for condition in CONDITIONS:
