@@ -144,7 +144,7 @@ def _schedule(command: ScheduleCallback, callbacks: Callbacks) -> Sequence[Feedb
     if any(_plans_the_same(visit, command.answer, due_at) for visit in callbacks):
         return []
     if command.origin is Origin.LIVE and due_at <= command.at:
-        raise Refused(Refusal.DUE_IN_THE_PAST, now=_expected_after(command.at, due_at))
+        raise _in_the_past(Refusal.DUE_IN_THE_PAST, command.at, due_at)
     scheduled = CallbackScheduled(
         at=command.at,
         by=command.by,
@@ -189,11 +189,11 @@ def _told(command: RecordAttempt) -> tuple[Instant, AttemptResult, Instant | Non
 def _refuse_wrong_next_try(command: RecordAttempt) -> None:
     reached = command.result is AttemptResult.REACHED
     if reached and command.try_again_at is not None:
-        raise Refused(Refusal.TRY_AGAIN_NEEDLESS, now=f"Found {rfc3339(command.try_again_at)}.")
+        raise Refused(Refusal.TRY_AGAIN_NEEDLESS, expected="none", found=rfc3339(command.try_again_at))
     if not reached and command.try_again_at is None:
-        raise Refused(Refusal.TRY_AGAIN_MISSING)
+        raise Refused(Refusal.TRY_AGAIN_MISSING, expected="a moment", found="none")
     if command.try_again_at is not None and command.try_again_at <= command.at:
-        raise Refused(Refusal.TRY_AGAIN_IN_THE_PAST, now=_expected_after(command.at, command.try_again_at))
+        raise _in_the_past(Refusal.TRY_AGAIN_IN_THE_PAST, command.at, command.try_again_at)
 
 
 def _complete(command: CompleteCallback, callback: Callback) -> Sequence[FeedbackEvent]:
@@ -256,5 +256,5 @@ def _listed(callbacks: Callbacks) -> str:
     return ", ".join(visit.callback_id for visit in callbacks) or "none"
 
 
-def _expected_after(at: Instant, found: Instant) -> str:
-    return f"Expected a moment after {rfc3339(at)}, found {rfc3339(found)}."
+def _in_the_past(reason: Refusal, at: Instant, found: Instant) -> Refused:
+    return Refused(reason, expected=f"a moment after {rfc3339(at)}", found=rfc3339(found))

@@ -108,7 +108,7 @@ def _receive(command: ReceiveConsultation, consultation: Consultation | None) ->
         raise Refused(Refusal.ALREADY_RECEIVED, now=f"It belongs to the consultation {consultation.number}.")
     _refuse_contact_in_the_future(command.contacted_at, command.at)
     if command.origin is Origin.LIVE and command.appointment_at is not None and command.appointment_at <= command.at:
-        raise Refused(Refusal.APPOINTMENT_IN_THE_PAST, now=f"Expected a moment after {rfc3339(command.at)}.")
+        raise _in_the_past(Refusal.APPOINTMENT_IN_THE_PAST, command.at, command.appointment_at)
     received = _reception(command, number)
     return [received] if command.origin is Origin.IMPORT else [received, _acknowledgement(command)]
 
@@ -146,7 +146,7 @@ def _classify(command: ClassifyConsultation, consultation: Consultation) -> Sequ
     _refuse_wrong_grade(command)
     live = command.origin is Origin.LIVE
     if live and command.expected_reply_at is not None and command.expected_reply_at <= command.at:
-        raise Refused(Refusal.EXPECTED_REPLY_IN_THE_PAST, now=f"Expected a moment after {rfc3339(command.at)}.")
+        raise _in_the_past(Refusal.EXPECTED_REPLY_IN_THE_PAST, command.at, command.expected_reply_at)
     event = ConsultationClassified(
         at=command.at,
         by=command.by,
@@ -189,9 +189,10 @@ def _raise_urgency(command: RaiseUrgency, consultation: Consultation) -> Sequenc
 def _refuse_wrong_grade(command: ClassifyConsultation) -> None:
     complaint = command.category is Category.COMPLAINT
     if complaint and command.complaint_grade is None:
-        raise Refused(Refusal.COMPLAINT_WITHOUT_GRADE)
+        raise Refused(Refusal.COMPLAINT_WITHOUT_GRADE, expected="A or B", found="none")
     if not complaint and command.complaint_grade is not None:
-        raise Refused(Refusal.GRADE_WITHOUT_COMPLAINT, now=f"The category is {command.category}.")
+        expected = f"none, because the category is {command.category}"
+        raise Refused(Refusal.GRADE_WITHOUT_COMPLAINT, expected=expected, found=command.complaint_grade)
 
 
 def _derived_reply(command: ClassifyConsultation, consultation: Consultation) -> Instant:
@@ -214,7 +215,7 @@ def _says_nothing_new(
 
 def _correct(command: CorrectConsultation, consultation: Consultation) -> Sequence[IntakeEvent]:
     if all(getattr(command, fact) is None for fact in CORRECTABLE):
-        raise Refused(Refusal.NOTHING_TO_CORRECT, now=f"Expected one of {', '.join(CORRECTABLE)}.")
+        raise Refused(Refusal.NOTHING_TO_CORRECT, expected=f"one of {', '.join(CORRECTABLE)}", found="none")
     if command.contacted_at is not None:
         _refuse_contact_in_the_future(command.contacted_at, command.at)
         _refuse_contact_after_reception(command.contacted_at, consultation.received_at)
@@ -243,15 +244,18 @@ def _changed(said: V | None, known: V | None) -> V | None:
 
 def _refuse_contact_in_the_future(contacted_at: Instant, at: Instant) -> None:
     if contacted_at - at > CLOCK_TOLERANCE:
-        raise Refused(
-            Refusal.CONTACTED_IN_THE_FUTURE, now=f"Expected at most {rfc3339(at)}, found {rfc3339(contacted_at)}."
-        )
+        expected = f"at most {rfc3339(at)}"
+        raise Refused(Refusal.CONTACTED_IN_THE_FUTURE, expected=expected, found=rfc3339(contacted_at))
 
 
 def _refuse_contact_after_reception(contacted_at: Instant, received_at: Instant) -> None:
     if contacted_at - received_at > CLOCK_TOLERANCE:
-        now = f"It was received at {rfc3339(received_at)}, found {rfc3339(contacted_at)}."
-        raise Refused(Refusal.CONTACTED_AFTER_RECEIVED, now=now)
+        expected = f"at most {rfc3339(received_at)}, when it was received"
+        raise Refused(Refusal.CONTACTED_AFTER_RECEIVED, expected=expected, found=rfc3339(contacted_at))
+
+
+def _in_the_past(reason: Refusal, at: Instant, found: Instant) -> Refused:
+    return Refused(reason, expected=f"a moment after {rfc3339(at)}", found=rfc3339(found))
 
 
 def _add_message(command: AddCustomerMessage, consultation: Consultation) -> Sequence[IntakeEvent]:

@@ -139,7 +139,7 @@ async def test_a_complaint_without_a_grade_is_refused(client: Client, ticket: st
     answer = await client.post(f"{ticket}/classification", TECHNICAL | {"category": "complaint"})
     problem = answer.json()
     assert (answer.status_code, problem["code"]) == (422, "COMPLAINT_WITHOUT_GRADE")
-    assert problem["errors"] == [{"pointer": "/complaint_grade", "expected": "A complaint needs a complaint_grade."}]
+    assert problem["errors"] == [{"pointer": "/complaint_grade", "expected": "A or B", "found": "none"}]
 
 
 async def test_a_correction_needs_the_state_that_was_seen(client: Client, ticket: str) -> None:
