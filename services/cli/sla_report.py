@@ -42,18 +42,10 @@ def print_report(said: Mapping[str, Any], language: Language, zone: tzinfo) -> N
     from rich.console import Console
 
     console = Console(markup=False, emoji=False, highlight=False, width=get_terminal_size(_NO_TERMINAL).columns)
-    voice = _Voice(WORDS[language], zone)
-    console.print(voice.say("ticket", ticket=said["ticket_id"]))
-    for name in ("as_of", "known_at"):
-        if said[name] is not None:
-            console.print(voice.say(name, **{name: voice.at(said[name])}))
-    console.print()
-    for clock in said["clocks"]:
-        _print_clock(console, clock, voice)
-    if not said["clocks"]:
-        console.print(voice.say("no_clocks"))
-    if said["conservation"] is not None:
-        console.print(_lifetime(said["conservation"], voice))
+    with console.capture() as told:
+        _tell(console, said, _Voice(WORDS[language], zone))
+    # Tables fill their lines with blanks, which is of no use to whoever reads on.
+    print("\n".join(line.rstrip() for line in told.get().splitlines()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +71,20 @@ class _Events:
     def number(self, event_id: str, event_type: str | None) -> str:
         self.known[event_id] = self.known.get(event_id) or event_type
         return f"E{list(self.known).index(event_id) + 1}"
+
+
+def _tell(console: "Console", said: Mapping[str, Any], voice: _Voice) -> None:
+    console.print(voice.say("ticket", ticket=said["ticket_id"]))
+    for name in ("as_of", "known_at"):
+        if said[name] is not None:
+            console.print(voice.say(name, **{name: voice.at(said[name])}))
+    console.print()
+    for clock in said["clocks"]:
+        _print_clock(console, clock, voice)
+    if not said["clocks"]:
+        console.print(voice.say("no_clocks"))
+    if said["conservation"] is not None:
+        console.print(_lifetime(said["conservation"], voice))
 
 
 def _print_clock(console: "Console", clock: Mapping[str, Any], voice: _Voice) -> None:
