@@ -64,7 +64,9 @@ class DueClockOut(BaseModel):
     deadline: datetime
     deadline_is_provisional: bool = Field(description=PROVISIONAL)
     target_seconds: int
-    breached_at: datetime | None
+    breached_at: datetime | None = Field(
+        description="When it was last said to be over its target; a change may have given it more time since."
+    )
     policy: str
     policy_version: str
     policy_row: str
