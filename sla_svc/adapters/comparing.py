@@ -1,7 +1,7 @@
 """Where the rows of a ticket are not what they have to be, in words."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any, Final
 
 from shared_events.contracts.sla import ClockFact
@@ -60,7 +60,9 @@ def _differing_rows(expected: TicketRow | None, found: TicketRow | None, find: F
         if expected is not found:
             yield "sla.ticket", "a row" if expected else NOTHING, "a row" if found else NOTHING
         return
-    yield from _differing(_row_texts(expected, find), _row_texts(found, find))
+    # Nearly all are the same to the byte; the others may still say the same.
+    if replace(expected, rows=()) != replace(found, rows=()):
+        yield from _differing(_row_texts(expected, find), _row_texts(found, find))
 
 
 def _differing(expected: Mapping[str, str], found: Mapping[str, str]) -> Iterator[Differing]:
@@ -77,6 +79,8 @@ def _by_id(rows: Iterable[ClockRow]) -> dict[str, ClockRow]:
 def _differing_clocks(expected: Mapping[str, ClockRow], found: Mapping[str, ClockRow]) -> Iterator[Differing]:
     for clock_id in dict.fromkeys((*expected, *found)):
         wanted, there = expected.get(clock_id), found.get(clock_id)
+        if wanted == there:
+            continue
         name = f"sla.clock {clock_id}"
         if wanted is None or there is None:
             texts = [NOTHING if each is None else f"a row, {each.state}" for each in (wanted, there)]

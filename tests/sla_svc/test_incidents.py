@@ -4,6 +4,7 @@ import pytest
 
 from benchmarks.incidents import take_in
 from benchmarks.incidents_examined import Examined, examine
+from services.clock_rebuilding import check_clocks
 from services.importing.importer import Importer
 from services.importing.incident_file import read_cases
 from shared_events.clock import SystemClock
@@ -43,6 +44,8 @@ async def clocks_of_history(database: str, every: int) -> Examined:
         await take_in(zixun)
         found = await examine(zixun)
         assert found.breached > 0, "some of them took too long"
+        derived = await check_clocks(zixun, lambda _done, _total: None)
+        assert (derived.tickets, derived.mismatches) == (found.tickets, [])
         await zixun.presence.leave()
     return found
 

@@ -9,6 +9,7 @@ from typing import Any
 import asyncpg
 import pytest
 
+from services.clock_rebuilding import check_clocks
 from services.database import connect_pool
 from services.doctor.comparing import refuse_restored
 from services.embedded import Server
@@ -134,6 +135,8 @@ async def test_a_restored_centre_gets_its_tail_back_from_kafka_and_goes_on(
         assert shown.json()["status"] == "resolved"
         await live(centre)
         assert await centre.zixun.pool.fetchval("select count(distinct number) from ledger.ticket") == 3
+        derived = await check_clocks(centre.zixun, lambda _done, _total: None)
+        assert (derived.mismatches, derived.undecided) == ([], [])
     async with await connect_pool(backup, Settings(database_connections_max=4)) as pool:
         await check_everything(pool, [])
         await check_views(pool)
