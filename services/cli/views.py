@@ -119,6 +119,8 @@ def _print(found: Found, *, as_json: bool) -> None:
     if not clocks.different and not clocks.undecided:
         print("They are what the events say.")
     _print_listed(_lines(clocks), len(clocks.mismatches))
+    if not all(each.in_rows for each in clocks.mismatches):
+        print("What is not said, SLA says with the next event of the ticket.")
     if clocks.mended:
         print(f"The rows of {clocks.mended} tickets were written again.")
     if clocks.undecided:
