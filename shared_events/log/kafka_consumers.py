@@ -73,7 +73,24 @@ async def started_consumer(cluster: Cluster, topic: str, *, start: str = "none")
 
 
 async def stop_consumer(consumer: AIOKafkaConsumer) -> None:
-    """Leave the cluster at once, whatever the consumer is doing, and whether anybody answers or not."""
+    """Leave the cluster at once, whatever the consumer is doing, and whether anybody answers or not.
+
+    Whoever is cancelled meanwhile is so when it has left: it happens where a bound on its time ends, and then another
+    one around it. A consumer left half open would keep its connections, and renew them, until the process ends.
+    """
+    leaving = asyncio.create_task(_leave(consumer))
+    cancelled: asyncio.CancelledError | None = None
+    while not leaving.done():
+        try:
+            await asyncio.wait([leaving])
+        except asyncio.CancelledError as again:
+            cancelled = again
+    leaving.result()
+    if cancelled is not None:
+        raise cancelled
+
+
+async def _leave(consumer: AIOKafkaConsumer) -> None:
     with suppress(TimeoutError, KafkaError):
         async with asyncio.timeout(LEAVE_SECONDS_MAX):
             await _stop_fetching(consumer)

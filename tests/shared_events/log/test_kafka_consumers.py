@@ -28,6 +28,19 @@ async def test_a_consumer_leaves_in_the_moment_in_which_it_takes_up_other_partit
         await stop_consumer(consumer)
 
 
+async def test_whoever_is_cancelled_while_it_leaves_has_left_all_the_same(cluster: Cluster) -> None:
+    consumer = await started_consumer(cluster, cluster.events_topic)
+    leaving = asyncio.create_task(stop_consumer(consumer))
+    await asyncio.sleep(0)
+    leaving.cancel()
+
+    with pytest.raises(asyncio.CancelledError):
+        await leaving
+
+    assert consumer._closed
+    assert consumer._client._sync_task is None, "nothing of it goes on"
+
+
 async def test_whoever_fails_throws_away_nobody_elses_consumer(cluster: Cluster) -> None:
     member = Membership(cluster, cluster.events_topic)
     place = TopicPartition(cluster.events_topic, 0)
