@@ -174,11 +174,15 @@ class _Judging:
                     self._begin_again(self._metrics[name], key, start, fact)
 
     def _begin_if_it_applies(self, metric: Metric, key: str, start: _Start) -> None:
-        """The policy may name an anchor by which the clock does not start here; or say later that there is one."""
+        """The policy may name an anchor by which the clock does not start here; or say later that there is one.
+
+        What is planned goes by what is in force when it is planned: a publication later changes no clock that was told.
+        """
         first, last = next(iter(metric.starts)), next(iter(metric.stops))
         found: Leg | None = None
         for name, at in start.moments.items():
-            terms = self._rulebook.terms(self._rulebook.in_force(at), metric.name, self.story.attributes)
+            edition = self._rulebook.in_force(min(at, start.cause.at))
+            terms = self._rulebook.terms(edition, metric.name, self.story.attributes)
             if terms is None or (terms.rule.stop or last) in start.stopped:
                 continue
             anchor = terms.rule.start or first

@@ -276,3 +276,16 @@ def test_a_clock_starts_by_the_version_that_is_in_force_at_the_anchor_that_it_na
     by_reception = book(row("all", rule("first_response", HOUR, start="received")), later=[later])
     (clock,) = clocks(facts, by_reception)["first_response"]
     assert clock.started_at == at("2026-03-02 09:01")
+
+
+def test_a_callback_visit_goes_by_the_policy_that_is_in_force_when_it_is_planned() -> None:
+    """So a policy that is published in between changes no clock that was told of."""
+    first = row("all", rule("callback_due", HOUR))
+    facts = Facts()
+    facts.received("2026-03-02 09:00")
+    facts.add("2026-03-02 10:00", "CallbackScheduled", callback_id="c1", due_at="2026-03-05T09:00:00+00:00")
+    later = edition(row("all", rule("callback_due", 2 * HOUR)), version="2", since=at("2026-03-03 09:00"))
+    (before,), (after,) = (
+        clocks(facts, policies)["callback_due"] for policies in (book(first), book(first, later=[later]))
+    )
+    assert (after.terms.policy_version, after.turns) == ("1", before.turns)
