@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 from random import Random
+from signal import SIGCONT, SIGSTOP
 
 import pytest
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -24,6 +25,7 @@ from tests.system.clocks.audit import check_clocks, check_order, check_shown
 from tests.system.clocks.launcher_firing import FIRING
 from tests.system.crash import victim as victims
 from tests.system.crash.audit import check_everything, until_caught_up
+from tests.system.crash.test_two_at_once import start, until_fenced, until_taken
 from tests.system.crash.victim import make_second, make_victim
 from tests.system.serving import MASTER_KEY
 
@@ -65,6 +67,33 @@ async def test_so_it_is_however_often_they_die(database: str, monkeypatch: pytes
     monkeypatch.setattr(victims, "LAUNCHER", Path(__file__).with_name("launcher_firing.py"))
     random = Random(seed)
     await kill_while_firing(database, random.choice(list(FIRING)), random, kills=5)
+
+
+@pytest.mark.torture(seeds=10)
+@pytest.mark.timeout(300)
+async def test_what_a_worker_fires_that_slept_until_its_partitions_were_taken_is_not_said_again(
+    database: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, seed: int
+) -> None:
+    monkeypatch.setattr(victims, "LAUNCHER", Path(__file__).with_name("launcher_firing.py"))
+    random = Random(seed)
+    first = await make_victim(database, tmp_path / "first.log", part="worker")
+    second = make_second(first, part="worker")
+    async with by_hand(database) as (zixun, clock):
+        first_warning = await first_due_after(zixun, clock)
+        one = await start(first, database, random.choice(list(FIRING)), random.randint(1, 4), SIGSTOP)
+        await start(second, database)
+        async with asyncio.timeout(90):
+            while not first.is_stopped():
+                await load(zixun, clock.now(), first_warning)
+                await asyncio.sleep(0.5)  # a worker that has nothing to take in fires
+        await until_taken(database, one, hurry=True)
+        first.send(SIGCONT)
+        await until_fenced(first)
+        await load(zixun, clock.now(), first_warning)
+        await until_fired(zixun)
+        await first.kill()
+        await second.kill()
+        await check_said_once(zixun)
 
 
 async def test_what_a_clock_said_that_was_ahead_is_taken_back_when_it_turns_out_to_be_wrong(database: str) -> None:
@@ -116,11 +145,7 @@ async def kill_while_firing(
     first = await make_victim(database, cluster=cluster, part="worker")
     second = make_second(first, part="worker")
     async with by_hand(database, cluster) as (zixun, clock):
-        called_at = clock.now()
-        await receive(zixun, called_at)
-        await go_on(zixun)
-        first_warning = await zixun.pool.fetchval("select min(due_at) from sla.ticket") - called_at
-        await zixun.presence.leave()
+        first_warning = await first_due_after(zixun, clock)
         for _ in range(kills):
             await asyncio.gather(second.start(), first.start(point, random.randint(1, 4)))
             async with asyncio.timeout(90):
@@ -129,15 +154,30 @@ async def kill_while_firing(
                     await asyncio.sleep(0.5)  # a worker that has nothing to take in fires
             await until_fired(zixun, cluster)
             await second.kill()
-        said = await check_clocks(zixun)
-        await check_order(zixun)
-        await check_shown(zixun)
-        await check_everything(zixun.pool, [], cluster)
+        await check_said_once(zixun, cluster)
+
+
+async def first_due_after(zixun: Zixun, clock: ShiftedClock) -> timedelta:
+    """So long after a call something falls due; whoever works then has nothing of this process in the way."""
+    called_at = clock.now()
+    await receive(zixun, called_at)
+    await go_on(zixun)
+    due_at: datetime = await zixun.pool.fetchval("select min(due_at) from sla.ticket")
+    await zixun.presence.leave()
+    return due_at - called_at
+
+
+async def check_said_once(zixun: Zixun, cluster: Cluster | None = None) -> None:
+    """All of it, in order, and everybody knows the same; where no fact came late nothing has to be taken back."""
+    said = await check_clocks(zixun)
+    await check_order(zixun)
+    await check_shown(zixun)
+    await check_everything(zixun.pool, [], cluster)
     assert min(said["SlaBreached"], said["SlaWarned"]) >= TICKETS
     assert said["SlaBreachRetracted"] == said["SlaWarningRetracted"] == 0
 
 
-async def until_fired(zixun: Zixun, cluster: Cluster | None) -> None:
+async def until_fired(zixun: Zixun, cluster: Cluster | None = None) -> None:
     """All that there is was taken in, what is due now or in a moment was said, and everybody knows it."""
     await until_caught_up(zixun.pool, cluster)
     through = zixun.clock.now() + SOON
