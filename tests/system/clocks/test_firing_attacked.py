@@ -237,8 +237,9 @@ async def relay(zixun: Zixun, source: str) -> None:
 
 
 async def consume(zixun: Zixun) -> None:
-    """What SLA makes of it."""
+    """What SLA makes of it, and the ledger's copy of Kafka, by which that is checked."""
     runner = next(runner for runner in zixun.runners if runner.name == "sla")
-    while await runner.turn():
-        pass
+    for turn in (runner.turn, *(archiver.turn for archiver in zixun.archivers)):
+        while await turn():
+            pass
     assert not runner.stopped, runner.stopped
