@@ -6,6 +6,7 @@ from itertools import accumulate
 from typing import Final
 
 from shared_events.contracts.sla import TurnKind
+from sla_svc.domain.calendars.calendar import OutsideRange
 from sla_svc.domain.clocks.clock import BREACH, ENDS, Clock, Mark, Turn
 from sla_svc.domain.rulebook import Terms
 
@@ -184,8 +185,11 @@ def _crossing(leg: _Leg, name: str, threshold: int) -> Crossing | None:
 
 
 def _reached(turn: Turn, terms: Terms, threshold: int) -> int | None:
-    """When a clock that runs from this turn on has counted so much."""
-    return terms.calendar.deadline(turn.at, max(threshold - turn.elapsed, 0))
+    """When a clock that runs from this turn on has counted so much: never, if no calendar reckons so far ahead."""
+    try:
+        return terms.calendar.deadline(turn.at, max(threshold - turn.elapsed, 0))
+    except OutsideRange:
+        return None
 
 
 def _terms(turns: Sequence[Turn]) -> Terms:

@@ -244,6 +244,22 @@ def test_case_45_a_migration_is_a_fact_of_each_ticket_and_repeating_it_says_noth
     assert telling.clock("first_response").terms.policy_version == "1"
 
 
+@pytest.mark.parametrize(
+    ("target_hours", "due_at"), [(10_000_000, "2026-03-05T09:00:00+00:00"), (1, "2199-12-31T23:59:59+00:00")]
+)
+def test_what_lies_behind_all_that_calendars_reckon_with_never_falls_due(target_hours: int, due_at: str) -> None:
+    facts = Facts()
+    policy = book(row("all", rule("callback_due", target_hours * HOUR, warnings=(Threshold("50%", HOUR // 2),))))
+    telling = Telling(policy)
+    telling.take(facts.received("2026-03-02 09:00"))
+    telling.take(facts.add("2026-03-02 10:00", "CallbackScheduled", callback_id="c1", due_at=due_at))
+    assert deadline_of(telling.clock("callback_due").turns) is None
+    assert telling.pass_to("2026-03-04 00:00") == []
+    assert telling.take(facts.add("2026-03-06 10:00", "CallbackCompleted", callback_id="c1", satisfied=True)) == [
+        "ClockMet"
+    ]
+
+
 def test_a_calendar_that_never_opens_never_breaches() -> None:
     never = calendar("never", week={})
     facts = Facts()
