@@ -62,7 +62,7 @@ async def entered_late(centre: Centre) -> Journey:
 async def test_a_clock_is_drawn_and_told_segment_by_segment(centre: Centre, explain: Explain) -> None:
     ticket = await entered_late(centre)
     english = (await asyncio.to_thread(explain, ticket.ticket_id, "reply_submission")).out
-    for told in ("submission of a reply", "of 4:00:00", "█", "┃ ", "open 00:00-24:00", "row live", "reception"):
+    for told in ("submission of a reply", "of 4:00:00", "█", "┃ ", "open 00:00-24:00", "promised-live", "reception"):
         assert told in english
     assert "first response" not in english
     chinese = (await asyncio.to_thread(explain, ticket.ticket_id, "reply_submission", "--language", "zh-CN")).out
