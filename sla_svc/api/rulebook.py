@@ -1,11 +1,12 @@
 """Calendars and policies: publish, list, and look before publishing (leads)."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from enum import StrEnum
 from typing import Annotated, Final, TypeVar
 
 from fastapi import APIRouter, Depends, Query, Response
+from pydantic import BaseModel, RootModel
 
 from shared_events.contracts.sla import RulebookEvent
 from shared_events.decider import Refused
@@ -69,7 +70,7 @@ def _route_calendars(router: APIRouter, rulebook: Rulebook, rulebooks: Rulebooks
             handled = _previewed(rulebook, command, await rulebooks.known(fresh=True))
         else:
             handled = await rulebook.handle(SUBJECT, command, write)
-        return write.answer(handled, lambda done: calendar_out(_there(done.state.calendar(body.name))))
+        return write.answer(handled, lambda done: _shown(calendar_out, done.state.calendar(body.name)))
 
 
 def _route_policies(router: APIRouter, rulebook: Rulebook, rulebooks: Rulebooks) -> None:
@@ -88,7 +89,7 @@ def _route_policies(router: APIRouter, rulebook: Rulebook, rulebooks: Rulebooks)
         else:
             handled = await rulebook.handle(SUBJECT, command, write)
         refuse_fault(handled, _FAULTS)
-        return write.answer(handled, lambda done: policy_out(_there(done.state.policy(command.name))))
+        return write.answer(handled, lambda done: _shown(policy_out, done.state.published_as(command)))
 
 
 def calendars_named(document: PolicyDocument) -> list[str]:
@@ -138,6 +139,11 @@ def _previewed(rulebook: Rulebook, command: Command, known: Known) -> Handled[Pu
     except Refused as refused:
         return replace(now, refused=refused)
     return replace(now, state=rulebook.decider.fold(known.published, events))
+
+
+def _shown(out: Callable[[T], BaseModel], found: T | None) -> BaseModel:
+    """Nothing for who is out of date and names what was never published."""
+    return RootModel[None](None) if found is None else out(found)
 
 
 def _there(found: T | None) -> T:

@@ -11,6 +11,7 @@ from shared_events.contracts.envelope import rfc3339
 from shared_events.contracts.sla import CalendarPublished, CalendarUsed, PolicyPublished, RulebookEvent
 from shared_events.decider import Command as BaseCommand
 from shared_events.decider import Decider, Refused
+from sla_svc.domain.facts import seconds
 
 SUBJECT: Final = "rulebook"
 """The stream's."""
@@ -69,9 +70,14 @@ class Published:
         """The version that was published last."""
         return next((each for each in reversed(self.policies) if each.name == name), None)
 
+    def published_as(self, command: PublishPolicy) -> PolicyPublished | None:
+        """The version that says what the command says: it was made by the command, or made it needless."""
+        same = [each for each in self.policies if (each.name, each.document) == (command.name, command.document)]
+        return _in_force(same, command.effective_from or command.at + LEAD)
+
 
 def decide(command: Command, published: Published) -> Sequence[RulebookEvent]:
-    """What is published again unchanged is published once."""
+    """What would change nothing is not published again."""
     match command:
         case PublishCalendar():
             return _publish_calendar(command, published)
@@ -114,14 +120,15 @@ def _publish_calendar(command: PublishCalendar, published: Published) -> Sequenc
 
 def _publish_policy(command: PublishPolicy, published: Published) -> Sequence[RulebookEvent]:
     used = tuple(CalendarUsed(name=name, version=_version_of(name, command, published)) for name in command.calendars)
-    last = published.policy(command.name)
-    same = last is not None and (last.document, last.calendars) == (command.document, used)
-    if last is not None and same and command.effective_from in {None, last.effective_from}:
-        return []
     earliest = command.at + LEAD
     effective_from = command.effective_from or earliest
+    # Of all policies, whatever their names: who goes back to an earlier one means that it applies again.
+    then = _in_force(published.policies, effective_from)
+    if then is not None and (then.name, then.document, then.calendars) == (command.name, command.document, used):
+        return []
     if effective_from < earliest:
         raise Refused(Refusal.TOO_SOON, expected=f"{rfc3339(earliest)} or later", found=rfc3339(effective_from))
+    last = published.policy(command.name)
     number = command.version_before if last is None else int(last.version)
     return [
         PolicyPublished(
@@ -134,6 +141,12 @@ def _publish_policy(command: PublishPolicy, published: Published) -> Sequence[Ru
             calendars=used,
         )
     ]
+
+
+def _in_force(policies: Sequence[PolicyPublished], at: Instant) -> PolicyPublished | None:
+    """The one of them that applies at this moment, as `Rulebook` finds it among all; none before the first of them."""
+    begun = [each for each in policies if seconds(each.effective_from) <= seconds(at)]
+    return max(reversed(begun), key=lambda each: seconds(each.effective_from), default=None)
 
 
 def _version_of(name: str, command: PublishPolicy, published: Published) -> str:

@@ -45,6 +45,40 @@ def test_a_policy_that_is_published_unchanged_is_published_once() -> None:
     rulebook.given(CALENDAR_OUT, POLICY_OUT).when(replace(again, effective_from=NOON + LEAD)).then_nothing()
 
 
+def test_going_back_to_an_earlier_policy_is_a_new_version_of_it() -> None:
+    other = POLICY_OUT.model_copy(update={"name": "theirs"})
+    for theirs in (other, other.model_copy(update={"effective_from": NOON + timedelta(minutes=30)})):
+        later = NOON + timedelta(hours=1)
+        back = replace(POLICY, at=later)
+        again = POLICY_OUT.model_copy(update={"version": "2", "at": later, "effective_from": later + LEAD})
+        rulebook.given(CALENDAR_OUT, POLICY_OUT, theirs).when(back).then(again)
+        rulebook.given(CALENDAR_OUT, POLICY_OUT, theirs, again).when(back).then_nothing()
+
+
+def test_a_policy_that_is_planned_for_later_is_published_at_once_as_well() -> None:
+    planned = POLICY_OUT.model_copy(update={"effective_from": NOON + timedelta(days=90)})
+    at_once = POLICY_OUT.model_copy(update={"version": "2"})
+    rulebook.given(CALENDAR_OUT, planned).when(POLICY).then(at_once)
+
+
+def test_a_policy_stays_when_it_is_published_for_a_moment_at_which_it_would_apply_anyway() -> None:
+    later = replace(POLICY, effective_from=NOON + timedelta(days=90))
+    rulebook.given(CALENDAR_OUT, POLICY_OUT).when(later).then_nothing()
+    theirs = POLICY_OUT.model_copy(update={"name": "theirs", "effective_from": NOON + timedelta(days=90)})
+    taken_back = POLICY_OUT.model_copy(update={"version": "2", "effective_from": NOON + timedelta(days=90)})
+    rulebook.given(CALENDAR_OUT, POLICY_OUT, theirs).when(replace(POLICY, at=NOON)).then_nothing()
+    rulebook.given(CALENDAR_OUT, POLICY_OUT, theirs).when(later).then(taken_back)
+
+
+def test_the_version_that_says_what_was_asked_for_is_the_one_that_applies_then() -> None:
+    again = POLICY_OUT.model_copy(update={"version": "2", "effective_from": NOON + timedelta(days=90)})
+    theirs = POLICY_OUT.model_copy(update={"name": "theirs", "effective_from": NOON + timedelta(days=30)})
+    published = DECIDER.fold(DECIDER.initial, [CALENDAR_OUT, POLICY_OUT, theirs, again])
+    assert published.published_as(POLICY) == POLICY_OUT
+    assert published.published_as(replace(POLICY, effective_from=again.effective_from)) == again
+    assert published.published_as(replace(POLICY, name="nobody's")) is None
+
+
 def test_the_same_policy_with_a_newer_calendar_is_a_new_version() -> None:
     newer = CALENDAR_OUT.model_copy(update={"version": "c2"})
     used = (POLICY_OUT.calendars[0], CalendarUsed(name="office", version="c2"))

@@ -1,0 +1,76 @@
+"""Policies and calendars over HTTP: which of them is in force, and going back to an earlier one."""
+
+from collections.abc import AsyncIterator
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+import pytest
+import pytest_asyncio
+
+from shared_events.http import Role
+from tests.system.declared import Declared
+from tests.system.serving import Centre, serving
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+DOCUMENT: Final = """
+name: {name}
+rows:
+  - name: everything
+    metrics:
+      first_response: {{target: {hours}h, calendar: always}}
+"""
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def centre(module_database: str) -> AsyncIterator[Centre]:
+    """One for all tests; what one publishes stays, so each has names of its own."""
+    async with serving(module_database) as running:
+        running.http.event_hooks = {"response": [Declared(running.app.openapi()).check]}
+        yield running
+
+
+async def publish(centre: Centre, name: str, hours: int, key: str | None = None, **rest: Any) -> dict[str, Any]:
+    headers = {"Idempotency_Key": key} if key else {}
+    body = {"document": DOCUMENT.format(name=name, hours=hours), **rest}
+    answer = await centre.post("/v1/policies", body, Role.LEAD, **headers)
+    assert answer.status_code == 200, answer.text
+    made: dict[str, Any] = answer.json()
+    return made
+
+
+async def test_who_goes_back_to_an_earlier_policy_gets_a_version_of_it_that_applies_and_only_one(
+    centre: Centre,
+) -> None:
+    strict, loose = await publish(centre, "strict", 1), await publish(centre, "loose", 50)
+    assert await publish(centre, "loose", 50) == loose
+
+    back = await publish(centre, "strict", 1, key="back")
+
+    assert (back["name"], back["version"], back["document"]) == ("strict", "2", strict["document"])
+    assert back["effective_from"] > loose["effective_from"]
+    assert await publish(centre, "strict", 1, key="back") == back
+    assert await publish(centre, "strict", 1) == back
+    assert (await publish(centre, "loose", 50))["version"] == "2"
+    assert await publish(centre, "strict", 1, key="back") == back
+
+
+async def test_an_answer_names_the_version_that_will_apply_at_the_moment_that_was_asked_for(centre: Centre) -> None:
+    later = (centre.zixun.clock.now() + timedelta(days=300)).isoformat()
+    planned = await publish(centre, "planned", 1, effective_from=later)
+    at_once = await publish(centre, "planned", 1)
+    assert [planned["version"], at_once["version"]] == ["1", "2"]
+    assert await publish(centre, "planned", 1, effective_from=later) == planned
+    assert datetime.fromisoformat(planned["effective_from"]) == datetime.fromisoformat(later)
+
+
+async def test_who_has_seen_an_older_rulebook_is_told_so_also_of_a_policy_with_a_new_name(centre: Centre) -> None:
+    first = await centre.post("/v1/policies", {"document": DOCUMENT.format(name="a", hours=1)}, Role.LEAD)
+    await publish(centre, "b", 2)
+    for path, body in (
+        ("/v1/policies", {"document": DOCUMENT.format(name="c", hours=3)}),
+        ("/v1/calendars", {"document": "ship: china", "name": "c"}),
+    ):
+        outdated = await centre.post(path, body, Role.LEAD, If_Match=first.headers["ETag"])
+        assert (outdated.status_code, outdated.json()["code"]) == (412, "OUTDATED")
+        assert outdated.json()["present"] is None
