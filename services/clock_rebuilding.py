@@ -91,6 +91,8 @@ class ClocksChecked:
     """Of so many the rows were written anew."""
     undecided: Sequence[str]
     """The ledger's copy of the log was too far behind SLA to tell."""
+    parked: Sequence[str]
+    """Left out: events of them are parked, so they are known to be behind (D9)."""
 
     @property
     def wrong(self) -> int:
@@ -126,6 +128,7 @@ class _Checking:
         self._different = 0
         self._mended = 0
         self._undecided: set[str] = set()
+        self._parked: set[str] = set()
 
     def found(self, tickets: int) -> ClocksChecked:
         return ClocksChecked(
@@ -134,12 +137,14 @@ class _Checking:
             mismatches=self._mismatches,
             mended=self._mended,
             undecided=sorted(self._undecided),
+            parked=sorted(self._parked),
         )
 
     async def look(self, page: Sequence[str]) -> int:
         """Compare these; how many of them are tickets of SLA's."""
         async with _snapshot(self._zixun.pool) as connection:
             known = await _known(connection, page)
+        self._parked |= known.parked
         # Read after them, so that it has whatever they go by.
         rulebook = await self._rulebooks.current(fresh=True)
         differing = {each.ticket_id: found for each in known.evidence if (found := _compared(each, rulebook))}
@@ -147,7 +152,8 @@ class _Checking:
         if self._owner is not None:
             to_mend = [ticket for ticket, found in differing.items() if any(each.in_rows for each in found)]
             await self._mend(self._owner, [ticket for ticket in to_mend if ticket not in self._undecided])
-        self._note([found for ticket, found in differing.items() if ticket not in self._undecided])
+        left_out = self._undecided | self._parked
+        self._note([found for ticket, found in differing.items() if ticket not in left_out])
         return len(known.evidence)
 
     async def look_again_at_undecided(self) -> None:
@@ -176,6 +182,7 @@ class _Checking:
                 # it learns when the next timer falls due.
                 await owner.execute(_FENCE, partition)
                 known = await _known(owner, page)
+                self._parked |= known.parked
                 if partition in known.behind:
                     self._undecided.update(page)
                     continue
@@ -183,7 +190,7 @@ class _Checking:
                 for each in known.evidence:
                     await self._write(owner, each.ticket_id, derived(each, rulebook, METRICS).row)
                 left = [each for each in (await _known(owner, page)).evidence if _compared(each, rulebook)]
-                self._mended += len(page) - len(left)
+                self._mended += len(known.evidence) - len(left)
 
     async def _write(self, owner: asyncpg.Connection, ticket: str, row: TicketRow | None) -> None:
         if row is None:
@@ -201,6 +208,7 @@ class _Known:
 
     evidence: Sequence[Evidence]
     behind: frozenset[int]
+    parked: frozenset[str]
 
 
 def _compared(evidence: Evidence, rulebook: Rulebook) -> list[Mismatch]:
@@ -222,7 +230,7 @@ async def _known(connection: Connection, page: Sequence[str]) -> _Known:
     places = await connection.fetch(_PLACES)
     ends = {row["partition"]: row["next_offset"] for row in places}
     parked = await connection.fetch("select subject from sla.parked where consumer = 'sla' and subject = any($1)", page)
-    aside = {row["subject"] for row in parked}
+    aside = frozenset(row["subject"] for row in parked)
     rows = await connection.fetch(f"select {_TICKET} from sla.ticket where ticket_id = any($1)", page)
     clocks = await connection.fetch(f"select ticket_id, {_CLOCK} from sla.clock where ticket_id = any($1)", page)
     logged = await connection.fetch(_LOGGED, page, _HANDLED)
@@ -243,6 +251,7 @@ async def _known(connection: Connection, page: Sequence[str]) -> _Known:
     return _Known(
         [each for each in evidence if each.row or each.clock_rows or each.facts],
         frozenset(row["partition"] for row in places if row["is_behind"]),
+        aside,
     )
 
 

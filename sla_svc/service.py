@@ -39,12 +39,13 @@ class Parts:
 def build(parts: Parts) -> Service:
     """Clocks by what other services tell, and the rules that they go by."""
     rulebooks, tickets = Rulebooks(parts.store, parts.clock), PostgresTickets(parts.pool)
+    known = KnownClocks(parts.store, tickets, rulebooks, METRICS, pool=parts.pool)
     router = APIRouter()
     for part in (
-        rulebook.build_router(parts.rulebook, rulebooks),
+        rulebook.build_router(parts.rulebook, rulebooks, parts.clock),
         what_if.build_router(rulebooks, tickets, METRICS, parts.clock),
         migration.build_router(Migrating(parts.migrations, rulebooks, tickets, METRICS)),
-        clocks.build_router(KnownClocks(parts.store, tickets, rulebooks, METRICS), parts.clock),
+        clocks.build_router(known, parts.clock),
         figures.build_router(Lists(parts.pool, rulebooks, parts.cursors, parts.clock)),
     ):
         router.routes.extend(part.routes)

@@ -12,6 +12,7 @@ from services.cli.failures import Failure, Status
 from services.cli.languages import SpokenLanguage
 from services.cli.sessions import Session, in_session
 from services.cli.sla_report import print_report
+from services.cli.sla_words import WORDS
 from shared_events.contracts.words import Language
 
 
@@ -66,6 +67,8 @@ async def _read(session: Session, ticket_id: str, query: str, language: Language
             raise Failure(f"The clocks cannot be shown:{_errors(said)}", Status.USAGE)
     else:
         said = ticket
+    if said.get("code") == "BEHIND":
+        raise Failure(WORDS[language]["unread"].format(ticket=ticket_id), Status.FAILED)
     if status in (404, 422):
         raise Failure(f"There is no ticket {ticket_id!r}: {said.get('title')}", Status.NOT_FOUND)
     if status != 200:

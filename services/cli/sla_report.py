@@ -78,6 +78,8 @@ def _tell(console: "Console", said: Mapping[str, Any], voice: _Voice) -> None:
     for name in ("as_of", "known_at"):
         if said[name] is not None:
             console.print(voice.say(name, **{name: voice.at(said[name])}))
+    if said["behind"]:
+        console.print(voice.say("behind"), style="bold red")
     console.print()
     for clock in said["clocks"]:
         _print_clock(console, clock, voice)

@@ -125,6 +125,8 @@ def _print(found: Found, *, as_json: bool) -> None:
         print(f"The rows of {clocks.mended} tickets were written again.")
     if clocks.undecided:
         print(f"Not compared, because the ledger's copy of the log is behind: {len(clocks.undecided)} tickets.")
+    if clocks.parked:
+        print(f"Left out, because events of them are parked (`zixun parked list`): {len(clocks.parked)} tickets.")
 
 
 def _lines(clocks: "ClocksChecked") -> Iterator[str]:

@@ -3,7 +3,9 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import cast
+from typing import Final, cast
+
+import asyncpg
 
 from shared_events.contracts import decode
 from shared_events.contracts.base import Origin
@@ -20,6 +22,13 @@ from sla_svc.domain.metrics.metric import Metric
 from sla_svc.domain.rulebook import Rulebook
 from sla_svc.ports import Rulebooks, TicketRow, Tickets
 
+_IS_BEHIND: Final = """
+    select exists(
+        select from sla.parked
+        where subject = $1 and consumer = 'sla' and ($2::timestamptz is null or recorded_at <= $2)
+    )
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class Known:
@@ -32,11 +41,25 @@ class Known:
 class KnownClocks:
     """Finds what is known."""
 
-    def __init__(self, store: Store, tickets: Tickets, rulebooks: Rulebooks, metrics: Mapping[str, Metric]) -> None:
+    def __init__(
+        self,
+        store: Store,
+        tickets: Tickets,
+        rulebooks: Rulebooks,
+        metrics: Mapping[str, Metric],
+        *,
+        pool: asyncpg.Pool,
+    ) -> None:
         self._store = store
         self._tickets = tickets
         self._rulebooks = rulebooks
         self._metrics = metrics
+        self._pool = pool
+
+    async def is_behind(self, ticket: str, known_at: datetime | None) -> bool:
+        """Whether events of it could not be taken in (D9); of those that came after `known_at`, nothing was known."""
+        found: bool = await self._pool.fetchval(_IS_BEHIND, ticket, known_at)
+        return found
 
     async def of(self, ticket: str, known_at: datetime | None) -> Known | None:
         """None of a ticket of which SLA knows nothing, or knew nothing then."""

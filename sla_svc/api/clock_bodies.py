@@ -166,5 +166,6 @@ class ClocksOut(BaseModel):
     ticket_id: str
     as_of: datetime = Field(description="How it stood at this moment.")
     known_at: datetime | None = Field(description="By what was known then; absent: by what is known now.")
+    behind: bool = Field(description="Events of it could not be taken in; what is said here is not up to date.")
     clocks: list[ClockOut]
     conservation: ConservationOut | None = Field(description="Absent before the customer made contact.")

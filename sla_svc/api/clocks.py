@@ -3,6 +3,7 @@
 import asyncio
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Depends, Header, Query, Response
@@ -42,6 +43,12 @@ class _Asked:
     language: Language
 
 
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    body: str
+    behind: bool
+
+
 def build_router(known: KnownClocks, clock: Clock) -> APIRouter:
     """The route."""
     router = APIRouter(prefix="/v1/tickets", route_class=GatedRoute, tags=["sla"])
@@ -49,13 +56,14 @@ def build_router(known: KnownClocks, clock: Clock) -> APIRouter:
     @router.get("/{ticket_id}/clocks", dependencies=ANYBODY, response_model=ClocksOut, responses=READ_RESPONSES)
     async def read_clocks(asked: Annotated[_Asked, Depends(_asked)]) -> Response:
         """How each clock of a ticket stands and why: segments without gaps, the rules, and whose time it was."""
-        body = await _clocks(known, asked, clock.now())
+        out = await _clocks(known, asked, clock.now())
         headers = {
             "Content-Language": asked.language,
             "Vary": "Accept-Language, Authorization",
             "Cache-Control": "private",
         }
-        return Response(body, headers=headers, media_type="application/json")
+        headers |= {"Zixun-Behind": "true"} if out.behind else {}
+        return Response(out.body, headers=headers, media_type="application/json")
 
     return router
 
@@ -68,23 +76,27 @@ async def _asked(
     return _Asked(ticket_id, query, language_of(accept_language))
 
 
-async def _clocks(known: KnownClocks, asked: _Asked, now: datetime) -> str:
+async def _clocks(known: KnownClocks, asked: _Asked, now: datetime) -> _Answer:
     _refuse_future(asked.query, now)
+    # Asked first: what is taken in meanwhile then makes the answer better than it says, never worse.
+    behind = await known.is_behind(asked.ticket_id, asked.query.known_at)
     found = await known.of(asked.ticket_id, asked.query.known_at)
     if found is None:
-        raise _unknown(asked)
+        raise _unread(asked) if behind else _unknown(asked)
     as_of = seconds(asked.query.as_of or asked.query.known_at or now)
     # A ticket that is open for years has thousands of segments; meanwhile others are answered.
-    return await asyncio.to_thread(_explained, found, asked, as_of)
+    explain = partial(_explained, asked=asked, as_of=as_of, behind=behind)
+    return _Answer(await asyncio.to_thread(explain, found), behind)
 
 
-def _explained(found: Known, asked: _Asked, as_of: int) -> str:
+def _explained(found: Known, asked: _Asked, as_of: int, *, behind: bool) -> str:
     kinds = {fact.event_id: fact.kind for fact in found.facts}
     explanations = explained(_chosen(found, asked.query), found.facts, as_of)
     out = ClocksOut(
         ticket_id=asked.ticket_id,
         as_of=moment(as_of),
         known_at=asked.query.known_at,
+        behind=behind,
         clocks=[clock_out(each, kinds, asked.language) for each in explanations],
         conservation=conservation_out(conservation(found.facts, as_of)),
     )
@@ -106,6 +118,12 @@ def _refuse_future(query: ClocksQuery, now: datetime) -> None:
     ]
     if errors:
         raise Problem(422, "INVALID_REQUEST", "The request is not of the expected form.", errors=errors)
+
+
+def _unread(asked: _Asked) -> Problem:
+    return Problem(
+        503, "BEHIND", f"The events of {asked.ticket_id} could not be taken in yet; an operator has to look."
+    )
 
 
 def _unknown(asked: _Asked) -> Problem:

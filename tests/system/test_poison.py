@@ -141,6 +141,32 @@ async def test_a_ticket_that_could_not_be_folded_goes_on_when_a_mended_release_r
         assert "Nothing is parked." in (await asyncio.to_thread(parked, "list")).out
 
 
+async def test_clocks_say_that_they_are_behind_until_their_events_are_taken_in(database: str, parked: Parked) -> None:
+    is_broken = asyncio.Event()
+    async with serving(database, breaking(["sla"], lambda _: is_broken.is_set())) as broken:
+        known = await receive(broken)
+        await broken.settled()
+        before = broken.zixun.clock.now().isoformat().replace("+00:00", "Z")
+        assert await clocks_of(broken, known) == (200, False)
+        is_broken.set()
+        await say(broken, known, "And now?")
+        unknown = await receive(broken)
+        await broken.settled()
+
+        assert await clocks_of(broken, known) == (200, True)
+        assert await clocks_of(broken, known, f"?known_at={before}") == (200, False), "nothing was missing then"
+        assert await clocks_of(broken, unknown) == (503, "BEHIND")
+        assert await clocks_of(broken, unknown, f"?known_at={before}") == (404, "UNKNOWN_TICKET")
+        for language, behind in (("en", "NOT UP TO DATE"), ("zh", "内容不是最新的")):
+            explained = await asyncio.to_thread(explain, database, known, "--language", language)
+            assert (explained.status, behind in explained.out) == (0, True)
+        refused = await asyncio.to_thread(explain, database, unknown, "--language", "zh")
+        assert (refused.status, f"工单 {unknown} 的事件尚未能读入" in refused.err) == (1, True)
+    async with serving(database) as mended:
+        assert (await asyncio.to_thread(parked, "retry", "--all")).status == 0
+        assert [await clocks_of(mended, ticket) for ticket in (known, unknown)] == [(200, False)] * 2
+
+
 async def test_a_release_in_which_every_event_fails_stops_and_a_mended_one_takes_everything_in(
     database: str, parked: Parked, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -190,6 +216,23 @@ async def is_behind(centre: Centre, ticket: str) -> bool:
     behind: bool = read.json()["behind"]
     assert (read.headers.get("Zixun-Behind") == "true") is behind
     return behind
+
+
+async def clocks_of(centre: Centre, ticket: str, query: str = "") -> tuple[int, bool | str]:
+    """The status, and whether the clocks say, in the header too, that they are behind; or why there are none."""
+    read = await centre.get(f"/v1/tickets/{ticket}/clocks{query}")
+    if not read.is_success:
+        return read.status_code, str(read.json()["code"])
+    behind: bool = read.json()["behind"]
+    assert (read.headers.get("Zixun-Behind") == "true") is behind
+    return read.status_code, behind
+
+
+def explain(database: str, *words: str) -> Done:
+    """`zixun sla explain` on the test's database."""
+    with command_line() as zixun:
+        key = base64.b64encode(MASTER_KEY).decode()
+        return zixun("sla", "explain", *words, ZIXUN_DATABASE_URL=database, ZIXUN_MASTER_KEY=key)
 
 
 async def append_of_a_later_release(centre: Centre, ticket: str) -> None:

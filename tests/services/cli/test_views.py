@@ -11,6 +11,7 @@ from tests.services.cli.command_line import CommandLine, Done, command_line
 from tests.shared_events.runtime.world import tamper
 from tests.system.journey import routed
 from tests.system.serving import MASTER_KEY, serving
+from tests.system.test_poison import append_of_a_later_release
 
 BROKEN = """
     update sla.ticket set due_at = null;
@@ -49,4 +50,11 @@ async def test_what_differs_is_named_until_it_is_rebuilt(database: str, zixun: C
 
         rebuilt = await asyncio.to_thread(views, "rebuild")
         assert (rebuilt.status, "The rows of 1 tickets were written again." in rebuilt.out) == (0, True)
-        assert (await asyncio.to_thread(views, "check")).status == 0
+
+        await append_of_a_later_release(centre, ticket)
+        await centre.settled()
+        parked = await asyncio.to_thread(views, "check")
+        assert parked.status == 0, "it is no mistake of the rows, and `zixun parked` is there for it"
+        assert "Left out, because events of them are parked (`zixun parked list`): 1 tickets." in parked.out
+        told = json.loads((await asyncio.to_thread(views, "check", "--json")).out)
+        assert (told["clocks"]["tickets"], told["clocks"]["parked"]) == (0, [ticket])

@@ -72,7 +72,7 @@ async def test_what_judging_again_would_say_is_named_and_left_to_the_process(gro
     assert await ground.zixun.pool.fetchval("select count(*) from sla.clock where ticket_id = $1", ticket) == 0
 
 
-async def test_tickets_whose_events_are_parked_are_left_out(ground: Ground) -> None:
+async def test_tickets_whose_events_are_parked_are_left_out_and_named(ground: Ground) -> None:
     await ground.receive(1, timedelta())
     await ground.go_on()
     await tamper(ground.database, "update sla.ticket set due_at = null")
@@ -85,7 +85,8 @@ async def test_tickets_whose_events_are_parked_are_left_out(ground: Ground) -> N
         """,
     )
     checked = await ground.check()
-    assert (checked.tickets, checked.different) == (0, 0)
+    ticket = await ground.zixun.pool.fetchval("select ticket_id from sla.ticket")
+    assert (checked.tickets, checked.different, checked.parked) == (0, 0, [ticket])
 
 
 async def test_it_waits_for_the_copy_of_the_log_that_the_ledger_keeps(ground: Ground) -> None:

@@ -44,7 +44,7 @@ def _is_chosen(line: str) -> bool:
 
 async def test_no_second_of_a_real_ticket_is_lost_and_every_clock_of_it_is_explained(imported: Zixun) -> None:
     tickets = PostgresTickets(imported.pool)
-    known = KnownClocks(imported.stores["sla"], tickets, Rulebooks(imported.stores["sla"], imported.clock), METRICS)
+    known = known_of(imported)
     rows = await tickets.page("", 1000)
     last = max(await _last_moments(known, rows)) + timedelta(days=3).total_seconds()
     assert len(rows) > 30
@@ -71,10 +71,16 @@ async def test_no_second_of_a_real_ticket_is_lost_and_every_clock_of_it_is_expla
 
 async def test_nothing_was_known_before_it_was_recorded(imported: Zixun) -> None:
     tickets = PostgresTickets(imported.pool)
-    known = KnownClocks(imported.stores["sla"], tickets, Rulebooks(imported.stores["sla"], imported.clock), METRICS)
+    known = known_of(imported)
     (row, *_) = await tickets.page("", 1)
     assert await known.of(row.ticket_id, imported.clock.now() - timedelta(days=1)) is None
     assert await known.of("019a8c1e-2f7b-7cc0-9d0a-5b3c1f2e4d6a", None) is None
+
+
+def known_of(zixun: Zixun) -> KnownClocks:
+    store = zixun.stores["sla"]
+    rulebooks = Rulebooks(store, zixun.clock)
+    return KnownClocks(store, PostgresTickets(zixun.pool), rulebooks, METRICS, pool=zixun.pool)
 
 
 async def _last_moments(known: KnownClocks, rows: list[TicketRow]) -> list[int]:
