@@ -8,6 +8,7 @@
 | `durations` | `2h`, `90m`, `PT48H` |
 | `thresholds` | warnings: `50%` of the target, `15m` before the deadline |
 | `vocabulary` | the words that a policy may use |
+| `overlaps` | which rows may match the same tickets |
 | `shadows` | rows that can never match |
 | `document` | a policy as it is written and published: `PolicyDocument` |
 | `compilation` | from the document to the table: `policy_of` |

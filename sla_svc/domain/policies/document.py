@@ -1,7 +1,7 @@
 """A policy as it is written: rows with conditions, and for each metric what they say about it."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated, Any, Final, Self
 
 from pydantic import (
@@ -64,12 +64,17 @@ def _each_once(written: tuple[str, ...]) -> tuple[str, ...]:
     """Values of a condition or reasons: at least one, none twice."""
     if not written:
         raise found_that("at least one value", "none, which can never match")
-    refuse(
-        ((number,), unexpected("each value once", value))
-        for number, value in enumerate(written)
-        if value in written[:number]
-    )
+    refuse(((number,), unexpected("each value once", written[number])) for number in _said_before(written))
     return written
+
+
+def _said_before(written: Sequence[str]) -> Iterator[int]:
+    """The numbers of those that are the same as an earlier one."""
+    earlier: set[str] = set()
+    for number, each in enumerate(written):
+        if each in earlier:
+            yield number
+        earlier.add(each)
 
 
 def _known_conditions(when: Mapping[str, tuple[str, ...]]) -> Mapping[str, tuple[str, ...]]:
@@ -221,14 +226,15 @@ class PolicyDocument(Document):
     rows: Annotated[tuple[RowDocument, ...], AfterValidator(not_empty)]
 
     @model_validator(mode="after")
-    def _has_no_dead_rows(self) -> Self:
+    def _has_no_name_twice(self) -> Self:
         names = [row.name for row in self.rows]
-        refuse(
-            (("rows", number, "name"), unexpected("a name that no row before has", name))
-            for number, name in enumerate(names)
-            if name in names[:number]
-        )
-        refuse(shadowed(self.rows))
+        told = "a name that no row before has"
+        refuse((("rows", number, "name"), unexpected(told, names[number])) for number in _said_before(names))
+        return self
+
+    @model_validator(mode="after")
+    def _has_no_dead_rows(self, info: ValidationInfo) -> Self:
+        refuse(shadowed(self.rows) if isinstance(info.context, Vocabulary) else ())
         return self
 
     def canonical(self) -> str:

@@ -5,13 +5,12 @@ from typing import Final, Protocol
 
 from pydantic_core import PydanticCustomError
 
+from sla_svc.domain.policies.overlaps import Overlaps, Region
 from sla_svc.domain.policies.refusing import KEY, Place, found_that
 
 REGIONS_MAX: Final = 20_000
-"""How far to look for a ticket that a row is for. A table that needs more is let through; real ones need a few."""
-
-Region = Mapping[str, frozenset[str]]
-"""Tickets: for each attribute, the values that it may have."""
+"""How far to look in a policy for tickets that rows are for. A policy that needs more is let through; real ones need a
+few for each row."""
 
 
 class Asking(Protocol):
@@ -32,8 +31,9 @@ class Asking(Protocol):
 
 def shadowed(rows: Sequence[Asking]) -> Iterator[tuple[Place, PydanticCustomError]]:
     """A mistake for each row, or for each metric of a row, that no ticket can ever come to."""
+    looking = _Looking()
     for number, row in enumerate(rows):
-        before = {metric: _forestalling(row, metric, rows[:number]) for metric in row.metrics}
+        before = looking.past(row)
         if all(before.values()):
             yield ("rows", number), _never("a row", next(iter(before.values())))
             continue
@@ -48,53 +48,66 @@ def _never(what: str, names: Sequence[str]) -> PydanticCustomError:
     return found_that(f"{what} that can match", f"that {before} before it {verb} whatever it matches")
 
 
-def _forestalling(row: Asking, metric: str, before: Sequence[Asking]) -> Sequence[str]:
-    """The rows that together match whatever this one matches; none if some ticket is left for it.
+class _Looking:
+    """Goes down a table, and remembers the rows that it has passed."""
 
-    A row that looks at an attribute at which this one does not look takes no part: the attribute may be unknown.
-    """
-    rivals = [other for other in before if metric in other.metrics and other.when.keys() <= row.when.keys()]
-    boxes = [_region(other) for other in rivals]
-    taking_part = [other.name for other, box in zip(rivals, boxes, strict=True) if _overlap(_region(row), box)]
-    whole = next((o.name for o, box in zip(rivals, boxes, strict=True) if _inside(_region(row), box)), None)
-    if whole is not None:
-        return [whole]
-    return taking_part if _covered(_region(row), boxes) else []
+    def __init__(self) -> None:
+        self._rows: list[Asking] = []
+        self._passed = Overlaps()
+        self._about: dict[str, int] = {}
+        """The rows that say something about a metric, as a set of bits."""
+        self._regions_left = REGIONS_MAX
+
+    def past(self, row: Asking) -> Mapping[str, Sequence[str]]:
+        """For each metric of the next row, the rows that together match whatever it matches; none if a ticket is left.
+
+        A row that looks at an attribute at which this one does not look takes no part: the attribute may be unknown.
+        """
+        region = {attribute: frozenset(values) for attribute, values in row.when.items()}
+        rivals = self._passed.looking_only_at(region)
+        # Most rows say something about the same metrics as those before them: what holds for one holds for the others.
+        names: dict[int, Sequence[str]] = {}
+        found: dict[str, Sequence[str]] = {}
+        for metric in row.metrics:
+            among = rivals & self._about.get(metric, 0)
+            if among not in names:
+                names[among] = self._forestalling(region, among)
+            found[metric] = names[among]
+            self._about[metric] = self._about.get(metric, 0) | 1 << len(self._rows)
+        self._passed.add(len(self._rows), region)
+        self._rows.append(row)
+        return found
+
+    def _forestalling(self, region: Region, among: int) -> Sequence[str]:
+        taking_part = self._passed.overlapping(region, among)
+        whole = self._passed.containing(region, taking_part)
+        if whole:
+            return [self._rows[_first(whole)].name]
+        return [self._rows[each].name for each in _numbers(taking_part)] if self._covers(taking_part, region) else []
+
+    def _covers(self, rows: int, region: Region) -> bool:
+        """Whether nothing of the region is outside of all these rows: it is divided until a row has the whole piece."""
+        left = [(region, rows)]
+        while left:
+            if not self._regions_left:
+                return False
+            self._regions_left -= 1
+            rest, rows = left.pop()
+            rest = self._passed.least_matched(rest, rows)
+            rows = self._passed.overlapping(rest, rows)
+            if not rows:
+                return False
+            if not self._passed.containing(rest, rows):
+                attribute = max(rest, key=lambda each: len(rest[each]))
+                left += [({**rest, attribute: frozenset([value])}, rows) for value in rest[attribute]]
+        return True
 
 
-def _covered(region: Region, boxes: Sequence[Region]) -> bool:
-    """Whether nothing of the region is outside of all boxes: each is cut out of what the ones before it left."""
-    left = [(region, 0)]
-    for _ in range(REGIONS_MAX):
-        if not left:
-            return True
-        rest, number = left.pop()
-        if number == len(boxes):
-            return False
-        left += [(piece, number + 1) for piece in _without(rest, boxes[number])]
-    return False
+def _first(bits: int) -> int:
+    return (bits & -bits).bit_length() - 1
 
 
-def _without(region: Region, box: Region) -> Iterator[Region]:
-    """What is left of a region, in pieces that do not overlap."""
-    if not _overlap(region, box):
-        yield region
-        return
-    inside = dict(region)
-    for attribute, values in box.items():
-        outside = inside[attribute] - values
-        if outside:
-            yield {**inside, attribute: outside}
-        inside[attribute] = inside[attribute] & values
-
-
-def _overlap(region: Region, box: Region) -> bool:
-    return all(region[attribute] & values for attribute, values in box.items())
-
-
-def _inside(region: Region, box: Region) -> bool:
-    return all(region[attribute] <= values for attribute, values in box.items())
-
-
-def _region(row: Asking) -> Region:
-    return {attribute: frozenset(values) for attribute, values in row.when.items()}
+def _numbers(bits: int) -> Iterator[int]:
+    while bits:
+        yield _first(bits)
+        bits &= bits - 1

@@ -39,7 +39,10 @@ class Measured(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Vocabulary:
-    """What exists beside the policy. Given as the context of validation; without it, any word is taken."""
+    """What exists beside the policy. Given as the context of validation when a policy is written.
+
+    Without it, as where a policy is read that was published, any word is taken, and nobody looks for dead rows.
+    """
 
     metrics: Mapping[str, Measured]
     pauses: Sequence[str]

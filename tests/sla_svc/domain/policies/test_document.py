@@ -111,6 +111,20 @@ def test_a_row_that_overlaps_others_in_part_is_needed() -> None:
     read(row("mail", {"channel": ["email", "letter"]}), row("written", {"channel": ["letter", "web"]}))
 
 
+def test_a_name_or_a_value_given_twice_is_refused_where_it_is_given_again() -> None:
+    assert refusals(row("a", {"grade": "A"}), row("a", {"grade": "B"})) == [
+        (("rows", 1, "name"), "expected a name that no row before has; found 'a'")
+    ]
+    assert refusals(row("a", {"grade": ["A", "B", "A"]})) == [
+        (("rows", 0, "when", "grade", 2), "expected each value once; found 'A'")
+    ]
+
+
+def test_nobody_looks_for_dead_rows_in_what_was_published() -> None:
+    rows = [row("all", {}), row("complaint", {"grade": "A"})]
+    assert len(PolicyDocument.model_validate({"name": "centre", "rows": rows}).rows) == 2
+
+
 def test_a_tier_s_time_is_not_measured_in_another_tier() -> None:
     found = "found tier CSE, RDE, so that it can never match: tier_pse measures the time of PSE"
     assert refusals(row("wrong", {"tier": ["CSE", "RDE"]}, "tier_pse", "tier_cse")) == [
