@@ -35,8 +35,8 @@ from sla_svc.ports import Rulebooks, TicketRow, Tickets
 AT_ONCE: Final = 20
 """Tickets that are judged before other tasks get their turn: one of those may be in a transaction and hold locks."""
 
-
 TRIED_MAX: Final = 10_000
+"""Tickets of which it is remembered from where they were appended to last."""
 
 
 class Keeping:
