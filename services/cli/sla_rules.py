@@ -133,6 +133,12 @@ def migrate(
         report = begin("tickets")
         pages = in_session(lambda session: _pages(session, path, said, ({}, report)))
     moved = [clock for page in pages for clock in page["moved"]]
+    later = pages[-1]["effective_only_from"]
+    if later:
+        # Beside the list that a program reads.
+        typer.echo(
+            f"{policy} {version} is effective only from {later} on; what is moved goes by it at once.", err=as_json
+        )
     if as_json:
         print(json.dumps(moved, ensure_ascii=False))
         return

@@ -12,7 +12,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from shared_events.clock import Clock
 from shared_events.contracts.intake import Category
-from shared_events.http import READ_RESPONSES, Cursors, GatedRoute, Moment, Role, reader
+from shared_events.http import READ_RESPONSES, Cursors, GatedRoute, Moment, Problem, Role, reader
 from sla_svc.adapters.rulebooks import Rulebooks, by_rulebook
 from sla_svc.adapters.zones import zone_names
 from sla_svc.api.clock_bodies import PROVISIONAL
@@ -149,6 +149,7 @@ def build_router(lists: Lists) -> APIRouter:
     @router.get("/clock-figures", dependencies=OF_FIGURES, responses=READ_RESPONSES)
     async def read_clock_figures(query: Annotated[FiguresQuery, Query()]) -> AllFiguresOut:
         """How the targets were kept, per metric, tier and period."""
+        _refuse_empty_time(query)
         filters = FigureFilters(
             period=query.period,
             zone=query.timezone,
@@ -163,6 +164,14 @@ def build_router(lists: Lists) -> APIRouter:
         )
 
     return router
+
+
+def _refuse_empty_time(query: FiguresQuery) -> None:
+    start, end = query.ended_from, query.ended_to
+    if start is not None and end is not None and end <= start:
+        later = f"a moment after {start.isoformat()}, from which on clocks are counted"
+        error = {"pointer": "ended_to", "expected": later, "found": end.isoformat()}
+        raise Problem(422, "INVALID_REQUEST", "The request is not of the expected form.", errors=[error])
 
 
 async def _page(lists: Lists, query: DueQuery, request: Request) -> tuple[DueClocksOut, str | None]:

@@ -73,6 +73,10 @@ class MigrationOut(BaseModel):
     tickets: int = Field(description="How many this page has looked at.")
     tickets_in_all: int
     next_after: str | None
+    effective_only_from: datetime | None = Field(
+        description="Of a version whose effect is still to come: when. What is moved goes by it at once, and what "
+        "starts until then by another."
+    )
     moved: list[MovedOut]
 
 
@@ -95,7 +99,8 @@ def build_router(migrating: Migrating) -> APIRouter:
 
 async def _page(migrating: Migrating, command: MigrateClocks, body: MigrationIn, write: Write) -> MigrationOut:
     rulebook = (await migrating.rulebooks.known(fresh=True)).rulebook
-    if rulebook.edition(command.policy, command.policy_version) is None:
+    edition = rulebook.edition(command.policy, command.policy_version)
+    if edition is None:
         known = ", ".join(f"{each.policy.name} {each.policy.version}" for each in rulebook.editions())
         detail = f"Expected one of {known}; found {command.policy} {command.policy_version}."
         raise Problem(404, "UNKNOWN_POLICY", "There is no such version of a policy.", detail=detail)
@@ -110,8 +115,13 @@ async def _page(migrating: Migrating, command: MigrateClocks, body: MigrationIn,
         tickets=len(page),
         tickets_in_all=await migrating.tickets.count(),
         next_after=page[-1].ticket_id if len(page) == PAGE else None,
+        effective_only_from=_ahead(edition.policy.effective_from, seconds(command.at)),
         moved=moved,
     )
+
+
+def _ahead(effective_from: int | None, now: int) -> datetime | None:
+    return None if effective_from is None or effective_from <= now else moment(effective_from)
 
 
 def _moves(migrating: Migrating, rulebook: Rulebook, row: TicketRow, command: MigrateClocks) -> Sequence[Moved]:

@@ -8,6 +8,7 @@ from typing import Annotated, Final, TypeVar
 from fastapi import APIRouter, Depends, Query, Response
 from pydantic import BaseModel, RootModel
 
+from shared_events.clock import Clock
 from shared_events.contracts.sla import RulebookEvent
 from shared_events.decider import Refused
 from shared_events.http import (
@@ -47,11 +48,11 @@ _FAULTS: Final[Mapping[StrEnum, str]] = {Refusal.TOO_SOON: "/effective_from", Re
 T = TypeVar("T")
 
 
-def build_router(rulebook: Rulebook, rulebooks: Rulebooks) -> APIRouter:
+def build_router(rulebook: Rulebook, rulebooks: Rulebooks, clock: Clock) -> APIRouter:
     """The routes."""
     router = APIRouter(prefix="/v1", route_class=GatedRoute, tags=["sla"])
     _route_calendars(router, rulebook, rulebooks)
-    _route_policies(router, rulebook, rulebooks)
+    _route_policies(router, rulebook, rulebooks, clock)
     return router
 
 
@@ -73,11 +74,11 @@ def _route_calendars(router: APIRouter, rulebook: Rulebook, rulebooks: Rulebooks
         return write.answer(handled, lambda done: _shown(calendar_out, done.state.calendar(body.name)))
 
 
-def _route_policies(router: APIRouter, rulebook: Rulebook, rulebooks: Rulebooks) -> None:
+def _route_policies(router: APIRouter, rulebook: Rulebook, rulebooks: Rulebooks, clock: Clock) -> None:
     @router.get("/policies", dependencies=ANYBODY, responses=READ_RESPONSES)
     async def list_policies() -> PoliciesOut:
         """The policies: the one that is shipped, and all versions that were published."""
-        return policies_out(await rulebooks.known(fresh=True), (shipped_policy(), shipped_edition()))
+        return policies_out(await rulebooks.known(fresh=True), (shipped_policy(), shipped_edition()), clock.now())
 
     @router.post("/policies", response_model=PolicyOut, responses=COMMAND_RESPONSES)
     async def publish_policy(body: PolicyIn, write: LeadWrite) -> Response:

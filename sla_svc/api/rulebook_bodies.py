@@ -1,6 +1,7 @@
 """What is sent and answered about calendars and policies."""
 
 from datetime import datetime
+from enum import StrEnum
 from typing import Annotated, Any, Final
 
 from pydantic import (
@@ -18,6 +19,7 @@ from shared_events.contracts.sla import CalendarPublished, PolicyPublished
 from shared_events.http import Identifier, Moment
 from sla_svc.adapters.rulebooks import Known
 from sla_svc.domain.calendars.calendar import Calendar
+from sla_svc.domain.facts import seconds
 from sla_svc.domain.policies.document import PolicyDocument
 from sla_svc.domain.rulebook import Edition
 
@@ -99,10 +101,30 @@ class CalendarsOut(BaseModel):
     items: list[CalendarOut]
 
 
+class InForce(StrEnum):
+    """Whether a version is in force, now or ever."""
+
+    PAST = "past"
+    NOW = "now"
+    FUTURE = "future"
+    NEVER = "never"
+
+
+class PolicyInTurnOut(PolicyOut):
+    """One version of a policy, among all."""
+
+    in_force: InForce = Field(
+        description="Whether clocks that start now go by it. `never`: another was published later for the same moment."
+    )
+    in_force_until: datetime | None = Field(
+        description="When another takes over, or took, of whatever name; absent where none does, and of what never is."
+    )
+
+
 class PoliciesOut(BaseModel):
     """All versions, in the order of their effect."""
 
-    items: list[PolicyOut]
+    items: list[PolicyInTurnOut]
 
 
 def calendars_out(known: Known, shipped: list[Calendar], *, documents: bool) -> CalendarsOut:
@@ -111,10 +133,13 @@ def calendars_out(known: Known, shipped: list[Calendar], *, documents: bool) -> 
     return CalendarsOut(items=[each if documents else each.model_copy(update={"document": None}) for each in items])
 
 
-def policies_out(known: Known, shipped: tuple[PolicyDocument, Edition]) -> PoliciesOut:
-    """What is shipped, and what was published."""
-    published = sorted(known.published.policies, key=lambda policy: policy.effective_from)
-    return PoliciesOut(items=[_shipped_policy(*shipped), *map(policy_out, published)])
+def policies_out(known: Known, shipped: tuple[PolicyDocument, Edition], now: datetime) -> PoliciesOut:
+    """What is shipped, and what was published, each until the next one."""
+    # To the second, as clocks go by them; the sorting leaves those of one second as they were published.
+    published = sorted(known.published.policies, key=lambda policy: seconds(policy.effective_from))
+    versions = [_shipped_policy(*shipped), *map(policy_out, published)]
+    followed = zip(versions, [*versions[1:], None], strict=True)
+    return PoliciesOut(items=[_in_turn(version, following, seconds(now)) for version, following in followed])
 
 
 def calendar_out(event: CalendarPublished) -> CalendarOut:
@@ -141,6 +166,23 @@ def policy_out(event: PolicyPublished) -> PolicyOut:
         calendars={each.name: each.version for each in event.calendars},
         document=event.document,
     )
+
+
+def _in_turn(version: PolicyOut, following: PolicyOut | None, now: int) -> PolicyInTurnOut:
+    since = _since(version)
+    until = float("inf") if following is None else _since(following)
+    if since == until:
+        in_force = InForce.NEVER
+    elif now < since:
+        in_force = InForce.FUTURE
+    else:
+        in_force = InForce.NOW if now < until else InForce.PAST
+    end = None if following is None or in_force is InForce.NEVER else following.effective_from
+    return PolicyInTurnOut(**version.model_dump(), in_force=in_force, in_force_until=end)
+
+
+def _since(version: PolicyOut) -> float:
+    return float("-inf") if version.effective_from is None else seconds(version.effective_from)
 
 
 def _shipped_calendar(calendar: Calendar) -> CalendarOut:

@@ -49,6 +49,8 @@ IMPOSSIBLE: Final[dict[str, str]] = {
     "/v1/figures?received_to=0001-01-01T00:00:00Z": "received_to",
     "/v1/figures?origin=fax": "origin",
     "/v1/figures?colour=blue": "colour",
+    "/v1/clock-figures?ended_from=2026-03-01T08:00:00Z&ended_to=2026-03-01T08:00:00Z": "ended_to",
+    "/v1/clock-figures?ended_from=2026-03-01T08:00:00Z&ended_to=2026-03-01T08:00:00%2B01:00": "ended_to",
 }
 
 

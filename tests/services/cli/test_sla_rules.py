@@ -234,6 +234,19 @@ async def test_running_clocks_are_moved_only_when_that_is_said(centre: Centre, r
     assert (migrated.policy_version, migrated.on_change, migrated.by) == (version, "from_start", "system:command-line")
 
 
+async def test_a_preview_of_a_move_says_that_the_version_is_not_effective_yet(
+    centre: Centre, rules: Rules, tmp_path: Path
+) -> None:
+    since = (centre.zixun.clock.now() + timedelta(days=90)).replace(microsecond=0).isoformat().replace("+00:00", "Z")
+    file = written(tmp_path, STRICT.replace("CS-TA06-24", "remote"))
+    await rules("publish", file, "--effective-from", since)
+    remark = f"remote 1 is effective only from {since} on; what is moved goes by it at once.\n"
+    assert (await rules("migrate", "remote", "1")).out.startswith(remark)
+    as_json = await rules("migrate", "remote", "1", "--json")
+    assert as_json.err == remark
+    assert isinstance(json.loads(as_json.out), list)
+
+
 async def test_a_version_that_was_never_published_is_named(rules: Rules) -> None:
     refused = await rules("migrate", "CS-TA06-24", "99", "--yes")
     assert (refused.status, refused.out) == (4, "")

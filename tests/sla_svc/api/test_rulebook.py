@@ -64,6 +64,28 @@ async def test_an_answer_names_the_version_that_will_apply_at_the_moment_that_wa
     assert datetime.fromisoformat(planned["effective_from"]) == datetime.fromisoformat(later)
 
 
+async def test_the_list_says_which_policy_is_in_force_and_which_ones_follow(centre: Centre) -> None:
+    later = (centre.zixun.clock.now() + timedelta(days=30)).isoformat()
+    for name in ("hidden", "next"):
+        await publish(centre, name, 1, effective_from=later)
+    items = (await centre.get("/v1/policies")).json()["items"]
+    said = {item["name"]: (item["in_force"], item["in_force_until"]) for item in items}
+    (first, *_) = items
+    assert (first["in_force"], first["in_force_until"]) == ("now", items[1]["effective_from"])
+    assert said["hidden"] == ("never", None)
+    assert said["next"][0] == "future"
+
+
+async def test_moving_clocks_to_a_version_whose_effect_is_to_come_is_not_done_without_a_word(centre: Centre) -> None:
+    later = (centre.zixun.clock.now() + timedelta(days=90)).replace(microsecond=0)
+    made = await publish(centre, "remote", 1, effective_from=later.isoformat())
+    path = f"/v1/policies/remote/{made['version']}/migration"
+    previewed = (await centre.post(path, {}, Role.LEAD)).json()
+    assert datetime.fromisoformat(previewed["effective_only_from"]) == later
+    moved = (await centre.post("/v1/policies/CS-TA06-24/1/migration", {}, Role.LEAD)).json()
+    assert moved["effective_only_from"] is None
+
+
 async def test_who_has_seen_an_older_rulebook_is_told_so_also_of_a_policy_with_a_new_name(centre: Centre) -> None:
     first = await centre.post("/v1/policies", {"document": DOCUMENT.format(name="a", hours=1)}, Role.LEAD)
     await publish(centre, "b", 2)
