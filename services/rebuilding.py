@@ -28,12 +28,13 @@ class RebuildRefused(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Rebuilt:
-    """What a rebuild found. `different` has tickets whose rows are not what their events say."""
+    """What a rebuild found: the tickets whose rows are not what their events say, and those that were left out."""
 
     events: int
     tickets: int
     digest: str
     different: tuple[str, ...]
+    parked: tuple[str, ...]
     switched: bool = False
 
 
@@ -138,6 +139,7 @@ async def _compare(owner: asyncpg.Connection, runner: Runner, log: _UpTo) -> Reb
                 f"select md5(coalesce(string_agg(md5(t::text), '' order by ticket_id), '')) from {NEXT}.ticket t"
             ),
             different=await _different(owner),
+            parked=await _parked(owner),
         )
 
 
@@ -182,6 +184,11 @@ async def _different(owner: asyncpg.Connection) -> tuple[str, ...]:
         """
     )
     return tuple(row["ticket_id"] for row in rows)
+
+
+async def _parked(owner: asyncpg.Connection) -> tuple[str, ...]:
+    parked = "select distinct subject from ledger.parked where consumer = 'ledger' order by subject"
+    return tuple(row["subject"] for row in await owner.fetch(parked))
 
 
 async def _refuse_new_parking(owner: asyncpg.Connection) -> None:

@@ -1,7 +1,7 @@
 """`zixun views …`: prove that what is shown follows from the log, and fold it anew."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Annotated
@@ -113,6 +113,7 @@ def _print(found: Found, *, as_json: bool) -> None:
     if not views.different:
         print("What is shown is what the events say.")
     _print_listed((f"differs: {ticket}" for ticket in views.different), len(views.different))
+    _print_parked(views.parked)
     if views.switched:
         print("The new rows are in place.")
     print(f"The clocks of {clocks.tickets} tickets were judged again.")
@@ -125,8 +126,12 @@ def _print(found: Found, *, as_json: bool) -> None:
         print(f"The rows of {clocks.mended} tickets were written again.")
     if clocks.undecided:
         print(f"Not compared, because the ledger's copy of the log is behind: {len(clocks.undecided)} tickets.")
-    if clocks.parked:
-        print(f"Left out, because events of them are parked (`zixun parked list`): {len(clocks.parked)} tickets.")
+    _print_parked(clocks.parked)
+
+
+def _print_parked(parked: Sequence[str]) -> None:
+    if parked:
+        print(f"Left out, because events of them are parked (`zixun parked list`): {len(parked)} tickets.")
 
 
 def _lines(clocks: "ClocksChecked") -> Iterator[str]:
