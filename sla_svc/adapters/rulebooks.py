@@ -1,14 +1,17 @@
 """The rulebook as a worker has it: what is shipped, and what was published since, read again from time to time."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from types import MappingProxyType
 from typing import Final, TypeVar
 
 from shared_events.clock import Clock
 from shared_events.contracts import decode
 from shared_events.contracts.sla import PolicyPublished
+from shared_events.store.appends import Stream
 from shared_events.store.port import Store
 from sla_svc.adapters.calendars import compiled
 from sla_svc.adapters.documents import read_document
@@ -31,9 +34,9 @@ SHIPPED_CALENDARS: Final = {"always": "calendar-always-1.json", "china": "calend
 """Released with their dates, and never edited: clocks of the past are measured by them."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Known:
-    """The rulebook, and what it was made from."""
+    """The rulebook, and what it was made from. There is one object for each version, compared and hashed as such."""
 
     rulebook: Rulebook
     published: Published
@@ -55,6 +58,7 @@ class Rulebooks:
         self._clock = clock
         self._known: Known | None = None
         self._read_at = float("-inf")
+        self._compiling = asyncio.Lock()
 
     async def current(self, *, fresh: bool = False) -> Rulebook:
         """As it was at most ten seconds ago; `fresh`: as it is now."""
@@ -65,12 +69,18 @@ class Rulebooks:
         now = self._clock.monotonic()
         if self._known is None or fresh or now - self._read_at >= READ_AGAIN_SECONDS:
             stream = await self._store.load(SUBJECT)
-            if self._known is None or stream.version != self._known.version:
-                published = DECIDER.fold(Published(), [decode(stored) for stored in stream.events])  # type: ignore[misc] # the stream holds nothing else
-                calendars = calendars_of(published)
-                self._known = Known(rulebook_of(published, calendars), published, calendars, stream.version)
+            async with self._compiling:
+                # Whoever waited here may have read less than was compiled meanwhile.
+                if self._known is None or stream.version > self._known.version:
+                    self._known = await self._after(stream)
             self._read_at = now
         return self._known
+
+    async def _after(self, stream: Stream) -> Known:
+        if not stream.events:
+            return _made(stream, self._known)
+        # Beside the loop that answers others, and fires what falls due: the documents of years are a second's work.
+        return await asyncio.to_thread(_made, stream, self._known)
 
 
 async def by_rulebook(rulebooks: RulebooksPort, work: Callable[[Rulebook], Awaitable[Done]]) -> Done:
@@ -81,17 +91,27 @@ async def by_rulebook(rulebooks: RulebooksPort, work: Callable[[Rulebook], Await
         return await work(await rulebooks.current(fresh=True))
 
 
-def rulebook_of(published: Published, calendars: Mapping[tuple[str, str], Calendar]) -> Rulebook:
-    """What is shipped, from the beginning of time, and what was published."""
-    return Rulebook([shipped_edition(), *(_edition(each, calendars) for each in published.policies)])
+def rulebook_of(
+    published: Published, calendars: Mapping[tuple[str, str], Calendar], before: Rulebook | None = None
+) -> Rulebook:
+    """What is shipped, from the beginning of time, and what was published.
+
+    No version is ever edited: one that was compiled before is kept, with all that it remembers.
+    """
+    known = {} if before is None else {(each.policy.name, each.policy.version): each for each in before.editions()}
+    made = [known.get((each.name, each.version)) or _edition(each, calendars) for each in published.policies]
+    return Rulebook([shipped_edition(), *made])
 
 
-def calendars_of(published: Published) -> Mapping[tuple[str, str], Calendar]:
-    """By name and version, the shipped ones too."""
-    calendars = dict(shipped_versions())
+def calendars_of(
+    published: Published, before: Mapping[tuple[str, str], Calendar] = MappingProxyType({})
+) -> Mapping[tuple[str, str], Calendar]:
+    """By name and version, the shipped ones too. One that was compiled before is kept."""
+    calendars = {**shipped_versions(), **before}
     for each in published.calendars:
-        document = CalendarDocument.model_validate_json(each.document)
-        calendars[each.name, each.version] = compiled(each.name, document)
+        if (each.name, each.version) not in calendars:
+            document = CalendarDocument.model_validate_json(each.document)
+            calendars[each.name, each.version] = compiled(each.name, document)
     return calendars
 
 
@@ -118,6 +138,13 @@ def shipped_versions() -> Mapping[tuple[str, str], Calendar]:
 def shipped_by_name() -> dict[str, Calendar]:
     """The shipped calendars, of which there is one version each."""
     return {calendar.name: calendar for calendar in shipped_versions().values()}
+
+
+def _made(stream: Stream, before: Known | None) -> Known:
+    published = DECIDER.fold(Published(), [decode(stored) for stored in stream.events])  # type: ignore[misc] # the stream holds nothing else
+    calendars = calendars_of(published, {} if before is None else before.calendars)
+    rulebook = rulebook_of(published, calendars, None if before is None else before.rulebook)
+    return Known(rulebook, published, calendars, stream.version)
 
 
 def _edition(policy: PolicyPublished, calendars: Mapping[tuple[str, str], Calendar]) -> Edition:

@@ -1,5 +1,6 @@
 """Calendars and policies: publish, list, and look before publishing (leads)."""
 
+import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from enum import StrEnum
@@ -66,7 +67,7 @@ def _route_calendars(router: APIRouter, rulebook: Rulebook, rulebooks: Rulebooks
     @router.post("/calendars", response_model=CalendarOut, responses=COMMAND_RESPONSES)
     async def publish_calendar(body: CalendarIn, write: LeadWrite) -> Response:
         """Publish a calendar. Policies use it once they are published after it."""
-        command = _calendar_publication(body, write)
+        command = await asyncio.to_thread(_calendar_publication, body, write)
         if body.preview:
             handled = _previewed(rulebook, command, await rulebooks.known(fresh=True))
         else:
@@ -84,7 +85,8 @@ def _route_policies(router: APIRouter, rulebook: Rulebook, rulebooks: Rulebooks,
     async def publish_policy(body: PolicyIn, write: LeadWrite) -> Response:
         """Publish a policy for the clocks that start at its moment or later; running ones keep theirs."""
         known = await rulebooks.known(fresh=True)
-        command = _policy_publication(body, write, known)
+        # Beside the loop that answers others, and fires what falls due: a long document is seconds' work.
+        command = await asyncio.to_thread(_policy_publication, body, write, known)
         if body.preview:
             handled = _previewed(rulebook, command, known)
         else:

@@ -1,9 +1,10 @@
 """What would have been by drafts of a policy and of calendars; nothing is written."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Final
 
 from fastapi import APIRouter, Depends
@@ -13,7 +14,7 @@ from shared_events.clock import Clock as WallClock
 from shared_events.http import COMMAND_RESPONSES, GatedRoute, Moment, Problem, Role, reader
 from sla_svc.adapters.encoding import clocks_decoded, facts_decoded
 from sla_svc.adapters.rulebooks import Known, Rulebooks
-from sla_svc.api.drafts import draft_of
+from sla_svc.api.drafts import Draft, draft_of
 from sla_svc.api.rulebook_bodies import EXAMPLE, EXAMPLE_CALENDAR, After, CalendarName, DocumentText
 from sla_svc.domain.clocks.judging import judge
 from sla_svc.domain.facts import Observed, seconds
@@ -23,6 +24,8 @@ from sla_svc.ports import TicketRow, Tickets
 
 LEADERS: Final = (Depends(reader("sla", Role.LEAD, Role.ADMIN)),)
 PAGE: Final = 200
+DRAFTS_MAX: Final = 4
+"""How many drafts are remembered, so that one is read once and not with each page of its answer."""
 
 
 class WhatIfIn(BaseModel):
@@ -82,8 +85,9 @@ class WhatIfOut(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class _Judging:
-    """What tickets are judged with, beside the drafts."""
+    """What tickets are judged with."""
 
+    drafted: Callable[[str | None, tuple[tuple[str, str], ...], Known], Draft]
     known: Known
     metrics: Mapping[str, Metric]
     now: int
@@ -92,6 +96,10 @@ class _Judging:
 def build_router(rulebooks: Rulebooks, tickets: Tickets, metrics: Mapping[str, Metric], clock: WallClock) -> APIRouter:
     """The route."""
     router = APIRouter(prefix="/v1", route_class=GatedRoute, tags=["sla"])
+
+    @lru_cache(maxsize=DRAFTS_MAX)
+    def drafted(policy: str | None, calendars: tuple[tuple[str, str], ...], known: Known) -> Draft:
+        return draft_of(policy, dict(calendars), known)
 
     @router.post("/policies/what-if", dependencies=LEADERS, responses=COMMAND_RESPONSES)
     async def try_policy(body: WhatIfIn) -> WhatIfOut:
@@ -103,7 +111,7 @@ def build_router(rulebooks: Rulebooks, tickets: Tickets, metrics: Mapping[str, M
         known = await rulebooks.known(fresh=True)
         page = await tickets.page(body.after or "", PAGE)
         # Beside the loop that answers others, and fires what falls due: a page may be a second's work.
-        judging = _Judging(known, metrics, seconds(clock.now()))
+        judging = _Judging(drafted, known, metrics, seconds(clock.now()))
         judged, comparisons = await asyncio.to_thread(_judged, page, body, judging)
         return WhatIfOut(
             tickets=len(page),
@@ -130,7 +138,7 @@ def _impossible(pointer: str, expected: str, found: str) -> Problem:
 
 
 def _judged(rows: Sequence[TicketRow], body: WhatIfIn, judging: _Judging) -> tuple[int, Mapping[str, Comparison]]:
-    draft = draft_of(body.document, body.calendars, judging.known)
+    draft = judging.drafted(body.document, tuple(body.calendars.items()), judging.known)
     comparisons: dict[str, Comparison] = {}
     judged = 0
     for row in rows:

@@ -68,6 +68,7 @@ class RowTried:
 class _Answers:
     """What has been asked about one metric. Only the attributes that its rows look at tell tickets apart."""
 
+    rows: tuple[Row, ...]
     named: tuple[tuple[str, frozenset[str]], ...]
     asked: tuple[str, ...]
     by_attributes: dict[tuple[str | None, ...], Rule | None] = field(default_factory=dict)
@@ -120,12 +121,13 @@ class Policy:
     def _answers_about(self, metric: str) -> _Answers:
         answers = self._answers.get(metric)
         if answers is None:
-            named = _named(self.rows_about(metric))
-            answers = self._answers[metric] = _Answers(named, tuple(attribute for attribute, _ in named))
+            rows = self.rows_about(metric)
+            named = _named(rows)
+            answers = self._answers[metric] = _Answers(rows, named, tuple(attribute for attribute, _ in named))
         return answers
 
     def _first(self, metric: str, attributes: Attributes) -> Rule | None:
-        return next((row.rules[metric] for row in self.rows_about(metric) if row.matches(attributes)), None)
+        return next((row.rules[metric] for row in self._answers_about(metric).rows if row.matches(attributes)), None)
 
 
 def _named(rows: Sequence[Row]) -> tuple[tuple[str, frozenset[str]], ...]:
