@@ -142,17 +142,7 @@ def migrate(
     if as_json:
         print(json.dumps(moved, ensure_ascii=False))
         return
-    for clock in moved:
-        print(
-            f"{clock['ticket_id']}  {clock['metric']} {clock['cycle']}: "
-            f"{clock['row_before']} -> {clock['row_after']}, "
-            f"due {clock['deadline_before']} -> {clock['deadline_after']}"
-        )
-    over = sum(clock["is_breached_by_it"] for clock in moved)
-    if over:
-        were = "were" if yes else "would be"
-        print(f"{over} of these {were} over their targets by it at once; nobody is told of those.")
-    print(f"{len(moved)} clocks {'are moved' if yes else 'would be moved; --yes moves them'}.")
+    _print_moves(moved, yes=yes)
 
 
 async def _pages(
@@ -212,13 +202,18 @@ def _drafts(written: Sequence[str]) -> dict[str, Path]:
 
 def _text(file: Path) -> str:
     from sla_svc.adapters.documents import DocumentRefused, read_text
+    from sla_svc.api.rulebook_bodies import DOCUMENT_CHARACTERS_MAX
 
     try:
-        return read_text(file)
+        text = read_text(file)
     except DocumentRefused as refused:
         raise Failure(f"{file} cannot be understood:\n{refused}", Status.USAGE) from refused
     except OSError as error:
         raise Failure(f"{file}: expected a file that can be read; found: {error.strerror}.", Status.USAGE) from error
+    if not 1 <= len(text) <= DOCUMENT_CHARACTERS_MAX:
+        message = f"{file}: expected a document of 1 to {DOCUMENT_CHARACTERS_MAX} characters; found {len(text)}."
+        raise Failure(message, Status.USAGE)
+    return text
 
 
 def _added_up(pages: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
@@ -250,3 +245,17 @@ def _print_comparison(metrics: Mapping[str, Mapping[str, Any]]) -> None:
             f"{each['over_minutes_before']:.0f} -> {each['over_minutes_after']:.0f}",
         )
     Console(highlight=False).print(table)
+
+
+def _print_moves(moved: Sequence[Mapping[str, Any]], *, yes: bool) -> None:
+    for clock in moved:
+        print(
+            f"{clock['ticket_id']}  {clock['metric']} {clock['cycle']}: "
+            f"{clock['row_before']} -> {clock['row_after']}, "
+            f"due {clock['deadline_before']} -> {clock['deadline_after']}"
+        )
+    over = sum(clock["is_breached_by_it"] for clock in moved)
+    if over:
+        were = "were" if yes else "would be"
+        print(f"{over} of these {were} over their targets by it at once; nobody is told of those.")
+    print(f"{len(moved)} clocks {'are moved' if yes else 'would be moved; --yes moves them'}.")

@@ -125,7 +125,10 @@ class ClockOut(BaseModel):
     clock_id: str
     metric: str
     title: str
-    cycle: int
+    cycle: int = Field(
+        description="Counts the clocks of the metric from 1. One that was superseded keeps its number, which the one in"
+        " its place has, too; `clock_id` is unique."
+    )
     state: State
     started_at: datetime
     start_corrected_by: str | None = Field(

@@ -24,17 +24,28 @@ from sla_svc.domain.policies.document import PolicyDocument
 from sla_svc.domain.rulebook import Edition
 
 
-def _in_words(written: Any, validate: ValidatorFunctionWrapHandler) -> Any:
-    try:
-        return validate(written)
-    except ValidationError:
-        message = "a name of letters (A to Z), digits and . _ : - is expected, up to 100 of them, as beijing"
-        raise ValueError(message) from None
+def _in_words(message: str) -> WrapValidator:
+    def told(written: Any, validate: ValidatorFunctionWrapHandler) -> Any:
+        try:
+            return validate(written)
+        except ValidationError:
+            raise ValueError(message) from None
+
+    return WrapValidator(told)
 
 
-CalendarName = Annotated[Identifier, WrapValidator(_in_words)]
-DocumentText = Annotated[str, StringConstraints(min_length=1, max_length=150_000)]
+DOCUMENT_CHARACTERS_MAX: Final = 150_000
 """Fits into a body of 1 MiB even where every character is written as an escape."""
+
+CalendarName = Annotated[
+    Identifier,
+    _in_words("a name of letters (A to Z), digits and . _ : - is expected, up to 100 of them, as beijing"),
+]
+DocumentText = Annotated[
+    str,
+    StringConstraints(min_length=1, max_length=DOCUMENT_CHARACTERS_MAX),
+    _in_words(f"a text of 1 to {DOCUMENT_CHARACTERS_MAX} characters is expected"),
+]
 After = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$")]
 """The id of the last ticket of the page before."""
 

@@ -105,6 +105,13 @@ def _known_reason(name: str, info: ValidationInfo) -> str:
     return _known(name, info, "pauses")
 
 
+def _is_printable(name: str, info: ValidationInfo) -> str:
+    """Names are printed in terminals, where some characters change what else is read there."""
+    if isinstance(info.context, Vocabulary) and not name.isprintable():
+        raise unexpected("a name of printable characters", name)
+    return name
+
+
 def _has_no_slash(name: str, info: ValidationInfo) -> str:
     """A policy is asked for by its name, in an address."""
     if isinstance(info.context, Vocabulary) and "/" in name:
@@ -128,7 +135,7 @@ Target = Annotated[
     int, PlainValidator(_target), WithJsonSchema({"type": ["string", "integer"], "examples": ["2h", "PT48H", 5400]})
 ]
 Truth = Annotated[bool, PlainValidator(_truth), WithJsonSchema({"type": "boolean"})]
-Name = Annotated[str, Field(min_length=1, max_length=100)]
+Name = Annotated[str, Field(min_length=1, max_length=100), AfterValidator(_is_printable)]
 PolicyName = Annotated[Name, AfterValidator(_has_no_slash)]
 Values = Annotated[tuple[str, ...], BeforeValidator(_several), AfterValidator(_each_once)]
 Reasons = Annotated[tuple[Annotated[str, AfterValidator(_known_reason)], ...], BeforeValidator(_several)]

@@ -127,6 +127,17 @@ async def test_every_mistake_of_a_document_is_told_with_file_line_and_column(
     assert await centre.zixun.stores["sla"].heads() == before
 
 
+@pytest.mark.parametrize("characters", [0, 150_001])
+async def test_a_document_without_a_length_that_can_be_read_is_refused_with_its_length(
+    rules: Rules, tmp_path: Path, characters: int
+) -> None:
+    file = written(tmp_path, "#" * characters)
+    for words in (["publish", file], ["what-if", file], ["what-if", "--calendar", f"china={file}"]):
+        refused = await rules(*words)
+        assert (refused.status, refused.out) == (2, "")
+        assert refused.err.endswith(f"{file}: expected a document of 1 to 150000 characters; found {characters}.\n")
+
+
 async def test_a_policy_that_would_be_effective_too_soon_is_refused_with_the_earliest_moment(
     rules: Rules, tmp_path: Path
 ) -> None:

@@ -64,6 +64,31 @@ async def test_an_answer_names_the_version_that_will_apply_at_the_moment_that_wa
     assert datetime.fromisoformat(planned["effective_from"]) == datetime.fromisoformat(later)
 
 
+@pytest.mark.parametrize("path", ["/v1/policies", "/v1/calendars", "/v1/policies/what-if"])
+@pytest.mark.parametrize("document", ["", "#" * 150_001])
+async def test_a_document_of_no_length_that_can_be_read_is_refused_with_the_lengths_that_can(
+    centre: Centre, path: str, document: str
+) -> None:
+    body = {"document": document} | ({"name": "c"} if path == "/v1/calendars" else {})
+    answer = await centre.post(path, body, Role.LEAD)
+    (error,) = answer.json()["errors"]
+    assert (answer.status_code, error["pointer"]) == (422, "/document")
+    assert error["expected"] == "a text of 1 to 150000 characters is expected"
+    assert len(error["found"]) < 150
+
+
+async def test_names_that_would_change_what_is_read_in_a_terminal_are_refused(centre: Centre) -> None:
+    named = {"document": DOCUMENT.format(name="\u202eevil", hours=1)}
+    (error,) = (await centre.post("/v1/policies", named, Role.LEAD)).json()["errors"]
+    assert (error["line"], error["expected"]) == (
+        2,
+        "name: expected a name of printable characters; found '\\u202eevil'",
+    )
+    calendar = {"name": "\u202eevil", "document": "ship: china"}
+    (error,) = (await centre.post("/v1/calendars", calendar, Role.LEAD)).json()["errors"]
+    assert (error["pointer"], error["expected"][:22]) == ("/name", "a name of letters (A t")
+
+
 async def test_the_list_says_which_policy_is_in_force_and_which_ones_follow(centre: Centre) -> None:
     later = (centre.zixun.clock.now() + timedelta(days=30)).isoformat()
     for name in ("hidden", "next"):

@@ -165,3 +165,18 @@ def test_exactly_the_rows_that_no_ticket_comes_to_are_refused(asked: list[dict[s
     except ValidationError as error:
         refused = {each["loc"][1] for each in error.errors()}
     assert refused == dead
+
+
+@pytest.mark.parametrize("name", ["\u202eours", "ours\u2028", "o\u200burs", "ours\x1b[2J"])
+def test_a_name_that_changes_what_is_read_in_a_terminal_is_refused_but_read_where_it_was_published_before(
+    name: str,
+) -> None:
+    written = {"name": name, "rows": [row("all", {}) | {"name": name}]}
+    with pytest.raises(ValidationError) as refused:
+        PolicyDocument.model_validate(written, context=WORDS)
+    told = f"expected a name of printable characters; found {name!r}"
+    assert [(error["loc"], error["msg"]) for error in refused.value.errors()] == [
+        (("name",), told),
+        (("rows", 0, "name"), told),
+    ]
+    assert PolicyDocument.model_validate(written).name == name
