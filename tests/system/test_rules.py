@@ -157,6 +157,22 @@ async def test_a_draft_of_a_calendar_as_it_is_changes_nothing_also_of_clocks_tha
         assert metric["over_minutes_before"] == metric["over_minutes_after"]
 
 
+async def test_the_same_draft_is_judged_by_the_calendar_that_is_published_when_it_is_asked_about(
+    shared_centre: Centre,
+) -> None:
+    contacted = (shared_centre.zixun.clock.now() - timedelta(minutes=5)).isoformat()
+    late = await routed(shared_centre, contacted_at=contacted)
+    await shared_centre.settled()
+    draft = STRICT.replace("calendar: always", "calendar: shift")
+    gained = []
+    for week in ("{}", str({day: ["00:00-24:00"] for day in ("mon", "tue", "wed", "thu", "fri", "sat", "sun")})):
+        shift = {"name": "shift", "document": f"timezone: UTC\nweek: {week}\n"}
+        assert (await shared_centre.post("/v1/calendars", shift, Role.LEAD)).status_code == 200
+        found = await tried(shared_centre, document=draft)
+        gained.append(late.ticket_id in {each["ticket_id"] for each in found["first_response"]["gained"]})
+    assert gained == [False, True]
+
+
 @pytest.mark.parametrize(
     ("asked", "pointer"),
     [
