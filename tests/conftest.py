@@ -44,11 +44,6 @@ def pytest_configure(config: pytest.Config) -> None:
     )
 
 
-def pytest_xdist_auto_num_workers() -> int:
-    """One more than there are cores: the longest tests wait most of their time, for processes and for their bounds."""
-    return (os.cpu_count() or 1) + 1
-
-
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """A test marked `torture(seeds=…)` gets so many seeds, from 1 on."""
     marker = metafunc.definition.get_closest_marker("torture")
