@@ -17,6 +17,8 @@ from shared_events.clock import Clock
 
 SERVER_VERSION_MIN: Final = 15
 INSTANCE_WAIT_SECONDS_MAX: Final = 30
+CONNECT_SECONDS_MAX: Final = 10
+"""So long a server may take to answer whoever connects; one that fell silent in that moment is asked anew."""
 
 _MAY_MIGRATE: Final = """
     select has_database_privilege(current_database(), 'create') and coalesce(
@@ -101,6 +103,7 @@ async def connect_pool(dsn: str, settings: Settings) -> asyncpg.Pool:
         min_size=2,
         max_size=settings.database_connections_max,
         reset=_reset,
+        timeout=CONNECT_SECONDS_MAX,
         # The server's own limits do not help where the server has vanished without a word.
         command_timeout=settings.statement_seconds_max + 5,
         server_settings={
@@ -187,7 +190,7 @@ async def _may_migrate(dsn: str) -> bool:
 
 async def _connect(dsn: str) -> asyncpg.Connection:
     try:
-        return await asyncpg.connect(dsn, timeout=10)
+        return await asyncpg.connect(dsn, timeout=CONNECT_SECONDS_MAX)
     except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, ValueError) as error:
         raise DatabaseUnusable(f"ZIXUN_DATABASE_URL: expected a PostgreSQL that answers, found {error}") from error
 
