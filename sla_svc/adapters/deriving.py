@@ -2,16 +2,16 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Final, cast
+from typing import Final
 
 from shared_events.contracts import decode
-from shared_events.contracts.base import Origin
 from shared_events.contracts.envelope import GENESIS, Recorded, Stored
-from shared_events.contracts.sla import ClockEvent, PolicyMigrated, SlaBreached, SlaWarned
+from shared_events.contracts.sla import PolicyMigrated, SlaBreached, SlaWarned
 from shared_events.log.port import Entry
 from shared_events.store.partition import partition_of
 from sla_svc.adapters.clock_rows import clock_rows
 from sla_svc.adapters.encoding import clocks_encoded, facts_encoded
+from sla_svc.adapters.own_stream import told_in
 from sla_svc.adapters.standing import Standing
 from sla_svc.domain.clocks.differences import Said, difference
 from sla_svc.domain.clocks.judging import judge
@@ -53,7 +53,7 @@ def derived(evidence: Evidence, rulebook: Rulebook, metrics: Mapping[str, Metric
     facts = [observed(Recorded(decode(each.stored), each.stored, each.offset)) for each in evidence.facts]
     if not facts:
         return Derived(None)
-    told = [Told(cast("ClockEvent", decode(each)), each.origin is Origin.LIVE) for each in evidence.stream]
+    told = told_in(evidence.stream)
     row = replace(_place(evidence), facts=facts_encoded(facts), horizon=_horizon(evidence.row, told))
     standing = Standing(row, restored(told, rulebook.terms_of), ())
     unsaid: Sequence[Said] = ()

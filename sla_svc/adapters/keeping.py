@@ -5,12 +5,10 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from itertools import groupby
-from typing import Final, cast
+from typing import Final
 
-from shared_events.contracts import decode
 from shared_events.contracts.base import Fact, Origin
 from shared_events.contracts.envelope import Recorded, Stored
-from shared_events.contracts.sla import ClockEvent
 from shared_events.figures import UNCOUNTED, Figures
 from shared_events.ids import IdSource
 from shared_events.runtime.commands import Call, append_of
@@ -21,11 +19,12 @@ from shared_events.store.port import Store, Transaction
 from sla_svc.adapters.clock_rows import CLASSIFIED, clock_rows
 from sla_svc.adapters.encoding import clocks_decoded
 from sla_svc.adapters.handled import HANDLES
+from sla_svc.adapters.own_stream import told_in
 from sla_svc.adapters.rulebooks import by_rulebook
 from sla_svc.adapters.standing import Standing
 from sla_svc.domain.clocks.differences import Said, difference
 from sla_svc.domain.clocks.judging import judge
-from sla_svc.domain.clocks.restoring import Told, restored
+from sla_svc.domain.clocks.restoring import restored
 from sla_svc.domain.conservation import ENDS, unaccounted_seconds
 from sla_svc.domain.facts import Observed, observed, seconds
 from sla_svc.domain.metrics.metric import Metric
@@ -209,8 +208,7 @@ def _standing(row: TicketRow, stream: Stream | None, rulebook: Rulebook) -> Stan
     if stream is None or stream.version == row.stream_version:
         clocks = clocks_decoded(row.clocks, rulebook.terms_of) if row.clocks else []
         return Standing(row, clocks, tuple(clocks))
-    told = [Told(cast("ClockEvent", decode(event)), event.origin is Origin.LIVE) for event in stream.events]
-    clocks = restored(told, rulebook.terms_of)
+    clocks = restored(told_in(stream.events), rulebook.terms_of)
     horizon = max([row.horizon, *(mark.at for clock in clocks for mark in clock.marks)])
     moved = replace(row, stream_version=stream.version, stream_digest=stream.digest, horizon=horizon)
     return Standing(moved, clocks, ())

@@ -3,19 +3,17 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Final, cast
+from typing import Final
 
 import asyncpg
 
-from shared_events.contracts import decode
-from shared_events.contracts.base import Origin
-from shared_events.contracts.sla import ClockEvent
 from shared_events.store.port import Store
 from sla_svc.adapters.encoding import clocks_decoded, facts_decoded
+from sla_svc.adapters.own_stream import told_in
 from sla_svc.adapters.rulebooks import by_rulebook
 from sla_svc.domain.clocks.clock import Clock
 from sla_svc.domain.clocks.judging import judge
-from sla_svc.domain.clocks.restoring import Told, restored
+from sla_svc.domain.clocks.restoring import restored
 from sla_svc.domain.conservation import unaccounted_seconds
 from sla_svc.domain.facts import Observed, seconds
 from sla_svc.domain.metrics.metric import Metric
@@ -82,9 +80,8 @@ class KnownClocks:
     async def _then(self, row: TicketRow, rulebook: Rulebook, known_at: datetime) -> Known:
         """What was believed is what was said until then."""
         stream = await self._store.load(row.ticket_id, recorded_until=known_at)
-        told = [Told(cast("ClockEvent", decode(each)), each.origin is Origin.LIVE) for each in stream.events]
         facts = [fact for fact in facts_decoded(row.facts) if fact.was_known(known_at)]
-        return Known(facts, restored(told, rulebook.terms_of))
+        return Known(facts, restored(told_in(stream.events), rulebook.terms_of))
 
 
 def unaccounted_seconds_of(rows: Iterable[TicketRow], until: datetime) -> int:
