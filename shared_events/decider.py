@@ -7,6 +7,7 @@ from functools import reduce
 from typing import Generic, TypeVar
 
 from shared_events.contracts.base import ActorId, Instant, Origin
+from shared_events.contracts.envelope import rfc3339
 
 C = TypeVar("C")
 E = TypeVar("E")
@@ -50,6 +51,11 @@ class Refused(Exception):
         allowed = f" Allowed now: {', '.join(self.allowed)}." if self.allowed else ""
         now = f" {self.now}" if self.now else ""
         return f"{self.reason.value}{now}{allowed}"
+
+
+def in_the_past(reason: StrEnum, at: Instant, found: Instant) -> Refused:
+    """Of a moment that is planned, and not later than the command's."""
+    return Refused(reason, expected=f"a moment after {rfc3339(at)}", found=rfc3339(found))
 
 
 @dataclass(frozen=True, slots=True)

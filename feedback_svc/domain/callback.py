@@ -17,7 +17,7 @@ from shared_events.contracts.feedback import (
     FeedbackEvent,
 )
 from shared_events.decider import Command as BaseCommand
-from shared_events.decider import Decider, Refused
+from shared_events.decider import Decider, Refused, in_the_past
 
 DUE_AFTER: Final = timedelta(hours=24)
 """A visit that names no moment is due this long after it was scheduled: the customer has tried the answer by then.
@@ -144,7 +144,7 @@ def _schedule(command: ScheduleCallback, callbacks: Callbacks) -> Sequence[Feedb
     if any(_plans_the_same(visit, command.answer, due_at) for visit in callbacks):
         return []
     if command.origin is Origin.LIVE and due_at <= command.at:
-        raise _in_the_past(Refusal.DUE_IN_THE_PAST, command.at, due_at)
+        raise in_the_past(Refusal.DUE_IN_THE_PAST, command.at, due_at)
     scheduled = CallbackScheduled(
         at=command.at,
         by=command.by,
@@ -193,7 +193,7 @@ def _refuse_wrong_next_try(command: RecordAttempt) -> None:
     if not reached and command.try_again_at is None:
         raise Refused(Refusal.TRY_AGAIN_MISSING, expected="a moment", found="none")
     if command.try_again_at is not None and command.try_again_at <= command.at:
-        raise _in_the_past(Refusal.TRY_AGAIN_IN_THE_PAST, command.at, command.try_again_at)
+        raise in_the_past(Refusal.TRY_AGAIN_IN_THE_PAST, command.at, command.try_again_at)
 
 
 def _complete(command: CompleteCallback, callback: Callback) -> Sequence[FeedbackEvent]:
@@ -254,7 +254,3 @@ def _completed(visit: Callback, event: CallbackCompleted) -> Callback:
 
 def _listed(callbacks: Callbacks) -> str:
     return ", ".join(visit.callback_id for visit in callbacks) or "none"
-
-
-def _in_the_past(reason: Refusal, at: Instant, found: Instant) -> Refused:
-    return Refused(reason, expected=f"a moment after {rfc3339(at)}", found=rfc3339(found))

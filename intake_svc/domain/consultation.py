@@ -31,7 +31,7 @@ from shared_events.contracts.intake import (
     IntakeEvent,
     Urgency,
 )
-from shared_events.decider import Decider, Refused
+from shared_events.decider import Decider, Refused, in_the_past
 
 CLOCK_TOLERANCE: Final = timedelta(minutes=2)
 """How far another system's clock may be ahead of ours before a moment counts as lying in the future."""
@@ -108,7 +108,7 @@ def _receive(command: ReceiveConsultation, consultation: Consultation | None) ->
         raise Refused(Refusal.ALREADY_RECEIVED, now=f"It belongs to the consultation {consultation.number}.")
     _refuse_contact_in_the_future(command.contacted_at, command.at)
     if command.origin is Origin.LIVE and command.appointment_at is not None and command.appointment_at <= command.at:
-        raise _in_the_past(Refusal.APPOINTMENT_IN_THE_PAST, command.at, command.appointment_at)
+        raise in_the_past(Refusal.APPOINTMENT_IN_THE_PAST, command.at, command.appointment_at)
     received = _reception(command, number)
     return [received] if command.origin is Origin.IMPORT else [received, _acknowledgement(command)]
 
@@ -146,7 +146,7 @@ def _classify(command: ClassifyConsultation, consultation: Consultation) -> Sequ
     _refuse_wrong_grade(command)
     live = command.origin is Origin.LIVE
     if live and command.expected_reply_at is not None and command.expected_reply_at <= command.at:
-        raise _in_the_past(Refusal.EXPECTED_REPLY_IN_THE_PAST, command.at, command.expected_reply_at)
+        raise in_the_past(Refusal.EXPECTED_REPLY_IN_THE_PAST, command.at, command.expected_reply_at)
     event = ConsultationClassified(
         at=command.at,
         by=command.by,
@@ -252,10 +252,6 @@ def _refuse_contact_after_reception(contacted_at: Instant, received_at: Instant)
     if contacted_at - received_at > CLOCK_TOLERANCE:
         expected = f"at most {rfc3339(received_at)}, when it was received"
         raise Refused(Refusal.CONTACTED_AFTER_RECEIVED, expected=expected, found=rfc3339(contacted_at))
-
-
-def _in_the_past(reason: Refusal, at: Instant, found: Instant) -> Refused:
-    return Refused(reason, expected=f"a moment after {rfc3339(at)}", found=rfc3339(found))
 
 
 def _add_message(command: AddCustomerMessage, consultation: Consultation) -> Sequence[IntakeEvent]:
