@@ -95,7 +95,8 @@ async def play(role: str, settings: Settings) -> None:
         await serve(settings, work=role == "all")
 
 
-if __name__ == "__main__":
+def main() -> None:
+    """As the arguments say: a point and its count, a signal, a role."""
     settings = load_settings()
     configure_logs(settings.log_level)
     point, count, how, role = sys.argv[1:]
@@ -103,3 +104,7 @@ if __name__ == "__main__":
         arm(point, int(count), signal.Signals[how])
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(play(role, settings))
+
+
+if __name__ == "__main__":
+    main()
