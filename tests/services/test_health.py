@@ -1,13 +1,11 @@
 """A process says whether it answers, whether it is ready, and what is wrong; and losing the log stops no writer."""
 
 import socket
-from collections.abc import AsyncIterator
 from functools import partial
 from typing import Any
 
 import asyncpg
 import httpx2
-import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from services.app import create_app, create_health_app
@@ -17,12 +15,6 @@ from shared_events.http import Role
 from shared_events.log.cluster import Cluster
 from shared_events.store.partition import PARTITIONS
 from tests.services.stands import Stand, client, standing_still, until
-
-
-@pytest.fixture
-async def stand(database: str) -> AsyncIterator[Stand]:
-    async with standing_still(database) as made:
-        yield made
 
 
 async def change(database: str, statement: str) -> None:

@@ -1,6 +1,5 @@
 """What somebody should look at is said in sentences, the worst first; and what is well is not talked about."""
 
-from collections.abc import AsyncIterator
 from dataclasses import replace
 
 import pytest
@@ -18,14 +17,7 @@ from services.observability.overview import (
 from services.observability.probing import Answer
 from services.observability.timers import TimersStanding
 from services.worker import working
-from tests.services.stands import Stand, standing_still, until
-
-
-@pytest.fixture
-async def stand(database: str) -> AsyncIterator[Stand]:
-    async with standing_still(database) as made:
-        yield made
-
+from tests.services.stands import Stand, until
 
 NO_TIMERS = TimersStanding()
 

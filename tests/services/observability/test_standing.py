@@ -1,20 +1,10 @@
 """Where everybody stands follows from the rows alone, and looking costs the same however many events there are."""
 
-from collections.abc import AsyncIterator
-
-import pytest
-
 from services.observability.standing import Standing, standing
 from services.observability.workers import workers
 from services.worker import working
 from shared_events.store.partition import PARTITIONS
-from tests.services.stands import Stand, standing_still, until
-
-
-@pytest.fixture
-async def stand(database: str) -> AsyncIterator[Stand]:
-    async with standing_still(database) as made:
-        yield made
+from tests.services.stands import Stand, until
 
 
 async def stands(stand: Stand) -> Standing:

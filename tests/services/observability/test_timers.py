@@ -1,17 +1,7 @@
 """Whether SLA fires in time is seen from its rows alone, however many tickets there are."""
 
-from collections.abc import AsyncIterator
-
-import pytest
-
 from services.observability.timers import COUNTED_MAX, TimersStanding, timers
-from tests.services.stands import Stand, standing_still
-
-
-@pytest.fixture
-async def stand(database: str) -> AsyncIterator[Stand]:
-    async with standing_still(database) as made:
-        yield made
+from tests.services.stands import Stand
 
 
 async def look(stand: Stand) -> TimersStanding:
